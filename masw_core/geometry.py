@@ -1,0 +1,49 @@
+"""Where a perturbation may go: the L2 ball of radius tau and the box of valid images; norms per sample."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+Bounds = tuple[float | Tensor, float | Tensor]
+IMAGE_BOX: Bounds = (-1.0, 1.0)  # Eq. 7
+
+
+def per_sample(values: Tensor, like: Tensor) -> Tensor:
+    """(B,) values shaped to broadcast over (B, ...) tensors."""
+    return values.view(-1, *[1] * (like.dim() - 1))
+
+
+def l2_norm(z: Tensor) -> Tensor:
+    """(B,) L2 norm of each sample."""
+    return z.flatten(1).norm(dim=1)
+
+
+def unit(gradient: Tensor) -> Tensor:
+    """Each sample scaled to L2 norm 1; an all-zero sample stays zero (no NaN)."""
+    norm = l2_norm(gradient)
+    return gradient * per_sample(torch.where(norm > 0, 1 / norm.clamp_min(1e-30), torch.zeros_like(norm)), gradient)
+
+
+def project_ball(z: Tensor, tau: float) -> Tensor:
+    """P_tau: samples outside the L2 ball are scaled back onto it; tau may be infinite."""
+    if tau == float("inf"):
+        return z
+    scale = (tau / l2_norm(z).clamp_min(1e-30)).clamp_max(1.0)
+    return z * per_sample(scale, z)
+
+
+def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor:
+    """The ball first, then the box; clamping shrinks every coordinate of z, so both hold afterwards.
+
+    Args:
+        z: (B, ...) perturbations.
+        x: (B, ...) clean inputs inside ``box``.
+        tau: L2 radius in the units of x.
+        box: lowest and highest valid input, floats or tensors that broadcast against one sample.
+    """
+    low, high = box
+    inside = (x + project_ball(z, tau)).clamp(low, high) - x  # type: ignore[arg-type]
+    # x + z is rounded, so z can leave the ball by one part in 10^7; the second scaling keeps the promise exact
+    # enough and cannot leave the box, which is convex and contains x.
+    return project_ball(inside, tau)
