@@ -1,0 +1,184 @@
+"""Which models there are and how a name becomes one.
+
+Listing reads only this table: no weights, no torch, no torchvision. Each entry names the module that builds
+it, imported the first time the model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from masw_core.models.recommended_tau import recommended_tau
+from masw_core.models.voc import VOC_LABELS
+
+if TYPE_CHECKING:
+    import torch
+
+    from masw_core.models.multi_label import MultiLabelModel
+
+
+class ModelError(ValueError):
+    """A model cannot be had; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One row of ``list_models()``: what a model is, known without loading it."""
+
+    name: str
+    title: str
+    summary: str
+    images: str  # "drawings" or "photos": what it was trained on and makes sense of
+    input_size: tuple[int, int]  # (height, width) in pixels
+    licence: str
+    downloads: str = ""  # what is fetched on first use and how big it is; empty: nothing
+    labels: tuple[str, ...] = VOC_LABELS
+    recommended_tau: dict[str, float] = field(default_factory=dict)
+
+
+def list_models() -> list[ModelInfo]:
+    """Every model that ``load_model`` knows, the default of the app first."""
+    return list(_MODELS.values())
+
+
+def load_model(name: str, device: str | torch.device = "cpu") -> MultiLabelModel:
+    """Load a model by name, ready to be attacked.
+
+    It is in evaluation mode, its parameters are frozen, batch-norm is folded into the convolutions and the
+    weights are laid out channels-last.
+
+    device: "cpu", "cuda" (or "cuda:1"), or "auto" for CUDA where there is one.
+
+    Raises ``ModelError`` for a name or device that does not exist and for weights that are missing or cannot
+    be fetched.
+    """
+    if name not in _MODELS:
+        raise ModelError(f"there is no model {name!r}; choose one of {', '.join(_MODELS)}")
+    from masw_core.models.folding import prepare
+
+    where = _device(device)
+    return prepare(_builder(name)(name), where)
+
+
+def _device(wanted: str | torch.device) -> torch.device:
+    import torch
+
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except (RuntimeError, TypeError):
+        raise ModelError(f"there is no device {wanted!r}; choose cpu, cuda or auto") from None
+    if device.type not in ("cpu", "cuda"):
+        raise ModelError(f"device {wanted!r} is not supported; choose cpu, cuda or auto")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ModelError(f"device {wanted!r} is not available on this machine; choose cpu or auto")
+    return device
+
+
+def _builder(name: str) -> Callable[[str], MultiLabelModel]:
+    """The function that builds an embedded model in plain form, from the module that owns it."""
+    if name.startswith("torchvision:"):
+        from masw_core.models.segmentation import segmentation_model
+
+        return segmentation_model
+    if name == "photo":
+        from masw_core.models.photo import photo_model
+
+        return photo_model
+    return _scenes_model
+
+
+def _scenes_model(name: str) -> MultiLabelModel:
+    from masw_core.models.multi_label import MultiLabelModel
+
+    try:
+        from masw_core.models.scenes import scenes_module
+
+        module, card = scenes_module(name)
+    except (ModuleNotFoundError, FileNotFoundError) as error:
+        raise ModelError(
+            f"the weights of {name!r} are missing: run python -m masw_core train scenes"
+            + (" --robust" if name == "scenes-robust" else "")
+        ) from error
+    return MultiLabelModel(module, VOC_LABELS, _MODELS[name].input_size, name=name, card=card)
+
+
+def _entry(
+    name: str, title: str, summary: str, images: str, side: int, licence: str, downloads: str = ""
+) -> ModelInfo:
+    return ModelInfo(
+        name, title, summary, images, (side, side), licence, downloads, recommended_tau=recommended_tau(name)
+    )
+
+
+_SEGMENTATION = "BSD-3-Clause (torchvision); trained on COCO images"
+_MODELS: dict[str, ModelInfo] = {
+    info.name: info
+    for info in (
+        _entry(
+            "scenes",
+            "Scenes",
+            "small residual network trained here on drawn scenes of the 20 VOC labels; "
+            "quick and accurate on scenes, says nothing sensible about photos",
+            "drawings",
+            128,
+            "Apache-2.0",
+        ),
+        _entry(
+            "scenes-robust",
+            "Scenes, adversarially trained",
+            "the same network after adversarial training: the hardest to attack, it separates attacks best",
+            "drawings",
+            128,
+            "Apache-2.0",
+        ),
+        _entry(
+            "photo",
+            "Photo tagger (experimental)",
+            "EfficientNet-Lite0 with its ImageNet classes gathered into the 20 VOC labels; good on animals "
+            "and vehicles, weak on people, horses and crowded scenes",
+            "photos",
+            224,
+            "Apache-2.0",
+        ),
+        _entry(
+            "torchvision:lraspp_mobilenet_v3_large",
+            "LR-ASPP MobileNetV3-Large",
+            "light segmentation network pooled to image labels",
+            "photos",
+            320,
+            _SEGMENTATION,
+            "12 MB of weights from download.pytorch.org",
+        ),
+        _entry(
+            "torchvision:deeplabv3_mobilenet_v3_large",
+            "DeepLabV3 MobileNetV3-Large",
+            "segmentation network pooled to image labels: a good balance of speed and accuracy",
+            "photos",
+            320,
+            _SEGMENTATION,
+            "42 MB of weights from download.pytorch.org",
+        ),
+        _entry(
+            "torchvision:deeplabv3_resnet50",
+            "DeepLabV3 ResNet-50",
+            "large segmentation network pooled to image labels: the most accurate on photos, slow on a CPU",
+            "photos",
+            320,
+            _SEGMENTATION,
+            "161 MB of weights from download.pytorch.org",
+        ),
+        _entry(
+            "torchvision:fcn_resnet50",
+            "FCN ResNet-50",
+            "plain fully convolutional segmentation network pooled to image labels, slow on a CPU",
+            "photos",
+            320,
+            _SEGMENTATION,
+            "135 MB of weights from download.pytorch.org",
+        ),
+    )
+}
