@@ -33,6 +33,12 @@ def project_ball(z: Tensor, tau: float) -> Tensor:
     return z * per_sample(scale, z)
 
 
+def inside_box(x: Tensor, box: Bounds = IMAGE_BOX) -> Tensor:
+    """x clamped to the box."""
+    low, high = box
+    return x.clamp(low, high)  # type: ignore[arg-type]
+
+
 def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor:
     """The ball first, then the box; clamping shrinks every coordinate of z, so both hold afterwards.
 
@@ -42,8 +48,7 @@ def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor
         tau: L2 radius in the units of x.
         box: lowest and highest valid input, floats or tensors that broadcast against one sample.
     """
-    low, high = box
-    inside = (x + project_ball(z, tau)).clamp(low, high) - x  # type: ignore[arg-type]
+    inside = inside_box(x + project_ball(z, tau), box) - x
     # x + z is rounded, so z can leave the ball by one part in 10^7; the second scaling keeps the promise exact
     # enough and cannot leave the box, which is convex and contains x.
     return project_ball(inside, tau)

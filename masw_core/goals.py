@@ -9,6 +9,7 @@ threshold (Eq. S.4, sides taken from the clean image). Slack, weights and optimi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import torch
@@ -66,9 +67,7 @@ class Goal:
         return cls(true=true, k=k)
 
     @classmethod
-    def targeted(
-        cls, true: Tensor, target: Tensor, k: int, keep: Tensor | None = None, case: str = "targeted"
-    ) -> Goal:
+    def targeted(cls, true: Tensor, target: Tensor, k: int, keep: Tensor | None = None, case: str = "targeted") -> Goal:
         """The top k are exactly ``target``; optionally the labels in ``keep`` do not flip.
 
         Raises:
@@ -136,9 +135,7 @@ class Goal:
         """The goal with the sides of its kept labels read off the clean scores (B_0 and B_1 of Eq. S.4)."""
         return self if self.keep is None else replace(self, keep_on=clean_scores >= threshold)
 
-    def constraints(
-        self, scores: Tensor, threshold: float = 0.0, reference: Reference = "flow"
-    ) -> Constraints:
+    def constraints(self, scores: Tensor, threshold: float = 0.0, reference: Reference = "flow") -> Constraints:
         """All constraints of the task at these scores, differentiable with respect to them.
 
         Args:
@@ -167,13 +164,7 @@ class Goal:
             columns.append(torch.where(self.keep_on, -off, off))
             masks.append(self.keep)
             families.append("keep")
-        labels = range(self.true.shape[1])
-        return Constraints(
-            torch.cat(columns, 1),
-            torch.cat(masks, 1),
-            tuple(family for family in families for _ in labels),
-            tuple(label for _ in families for label in labels),
-        )
+        return Constraints(torch.cat(columns, 1), torch.cat(masks, 1), *_columns(tuple(families), self.true.shape[1]))
 
     def success(self, scores: Tensor) -> Tensor:
         """(B,) bool: no true label in the top k, or the top k are exactly the targets.
@@ -183,6 +174,15 @@ class Goal:
         inside = self.true if self.target is None else ~self.target
         lowest = scores.masked_fill(inside, -torch.inf).topk(self.k, dim=1).values[:, -1]
         return lowest > scores.masked_fill(~inside, -torch.inf).amax(1)
+
+
+@lru_cache(maxsize=32)
+def _columns(families: tuple[str, ...], classes: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    labels = range(classes)
+    return (
+        tuple(family for family in families for _ in labels),
+        tuple(label for _ in families for label in labels),
+    )
 
 
 def _mask(name: str, value: Tensor) -> Tensor:

@@ -30,7 +30,9 @@ def choose_targets(case: str, clean_scores: Tensor, true: Tensor, k: int, seed: 
     true = true.bool()
     free = (~true).sum(1)
     if len(true) and k > int(free.min()):
-        raise ValueError(f"k = {k} targets are impossible: an image has only {int(free.min())} labels that are not true.")
+        raise ValueError(
+            f"k = {k} targets are impossible: an image has only {int(free.min())} labels that are not true."
+        )
     if case == "best":
         preference = clean_scores
     elif case == "worst":

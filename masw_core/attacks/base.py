@@ -1,0 +1,156 @@
+"""What every attack is: frozen hyper-parameters and pure operations on a batch-first state.
+
+``init`` and ``step`` are the contract; the engine owns the loop, the projection, stopping and success. Attacks
+that descend a loss derive from :class:`LossAttack` and write only ``look``: the objective at a point and what
+there is to tell about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Protocol, Self
+
+import torch
+from torch import Tensor
+
+from masw_core.geometry import l2_norm, unit
+from masw_core.goals import Goal
+from masw_core.steps import Step
+
+PAPER_TAU = {"untargeted": 10.0, "targeted": 2.0}  # Section V-A, settings
+STEP_SHARE = 1 / 40  # a unit step covers this share of tau, so that 40 straight steps reach the ball's edge
+
+
+class Model(Protocol):
+    """What attacks ask of a model: (B, ...) inputs to (B, C) logits."""
+
+    def __call__(self, x: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class State:
+    """Where an attack stands; every tensor is batch-first, so finished samples can be dropped by a mask."""
+
+    perturbation: Tensor
+
+    def __getitem__(self, rows: Tensor) -> Self:
+        picked = {field.name: _rows(getattr(self, field.name), rows) for field in fields(self)}
+        return replace(self, **picked)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a loss attack sees at a point: the advanced state, the objective (b,) to descend, the step to tell."""
+
+    state: State
+    objective: Tensor
+    step: Step
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Hyper-parameters that all attacks share.
+
+    Attributes:
+        steps: number of updates T.
+        tau: L2 radius in [-1, 1] image units; None: what the model recommends for the case.
+    """
+
+    name: ClassVar[str] = ""
+
+    steps: int = 300
+    tau: float | None = None
+
+    def __post_init__(self) -> None:
+        require(self.steps >= 1, f"steps = {self.steps} is too few: choose at least 1.")
+        require(self.tau is None or self.tau > 0, f"tau = {self.tau} leaves no room: choose a positive radius.")
+
+    def prepared(self, model: Any, goal: Goal) -> Self:
+        """The same attack with everything filled in that depends on the model or the case."""
+        if self.tau is not None:
+            return self
+        recommended = getattr(model, "recommended_tau", None) or {}
+        kind = "targeted" if goal.is_targeted else "untargeted"
+        case = "random" if goal.case == "targeted" else goal.case
+        return replace(self, tau=float(recommended.get(case, PAPER_TAU[kind])))
+
+    @property
+    def reported_space(self) -> str:
+        """The scale in which steps report constraints and slack: ``"logit"`` or ``"probability"``."""
+        return "logit"
+
+    def init(self, x: Tensor, goal: Goal) -> State:
+        return State(torch.zeros_like(x))
+
+    def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
+        """Look at z_t and propose z_{t+1}; the engine projects the proposal."""
+        raise NotImplementedError
+
+    def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
+        """What is to be told of the point in ``state``, without moving on (used for the last point)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class LossAttack(Attack):
+    """Attacks that descend a differentiable objective: one forward and one backward per step.
+
+    Attributes:
+        step_size: length of a step; None: tau / 40 (with ``step_rule="raw"`` it multiplies the gradient).
+        step_rule: ``"unit"``: the gradient scaled to L2 norm 1 per sample; ``"raw"``: as it is (the paper);
+            ``"sign"``: its sign, an L-infinity step.
+    """
+
+    step_size: float | None = None
+    step_rule: str = "unit"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            self.step_size is None or self.step_size > 0,
+            f"step_size = {self.step_size} does not move: choose a positive length.",
+        )
+        choose("step_rule", self.step_rule, ("unit", "raw", "sign"))
+
+    def prepared(self, model: Any, goal: Goal) -> Self:
+        attack = super().prepared(model, goal)
+        if attack.step_size is not None:
+            return attack
+        tau = attack.tau if attack.tau not in (None, float("inf")) else 1.0
+        return replace(attack, step_size=float(tau or 1.0) * STEP_SHARE)
+
+    def look(self, state: Any, scores: Tensor, goal: Goal) -> Look:
+        raise NotImplementedError
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        if self.step_rule == "unit":
+            return unit(gradient)
+        return gradient.sign() if self.step_rule == "sign" else gradient
+
+    def move(self, state: Any, gradient: Tensor) -> Any:
+        moved = state.perturbation.detach() - (self.step_size or 0.0) * self.direction(gradient)
+        return replace(state, perturbation=moved)
+
+    def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
+        z = state.perturbation.detach().requires_grad_()
+        scores = model(x + z)
+        look = self.look(state, scores, goal)
+        (gradient,) = torch.autograd.grad(look.objective.sum(), z)
+        return self.move(look.state, gradient), look.step.with_(gradient_norm=l2_norm(gradient))
+
+    def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
+        return self.look(state, scores, goal).step
+
+
+def choose(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` naming the field, the value and the choices unless ``value`` is one of them."""
+    require(value in allowed, f"{field} = {value!r} is unknown: choose one of {', '.join(allowed)}.")
+
+
+def require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ValueError(sentence)
+
+
+def _rows(value: Any, rows: Tensor) -> Any:
+    return None if value is None else value[rows]

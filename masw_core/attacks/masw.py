@@ -1,0 +1,243 @@
+"""MASW: least constraint violation with self-paced constraint weights (Eqs. 11, 13, 14, 16, 17, 24; Alg. 1 and 3).
+
+Each step looks at the constraints, turns violation into slack, lets a weighting rule decide how much every slack
+may pull, and descends the weighted sum. What the paper leaves open is decided in docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import Tensor
+
+from masw_core.attacks.base import Look, LossAttack, State, choose, require
+from masw_core.attacks.registry import register
+from masw_core.goals import Constraints, Goal
+from masw_core.steps import Step
+from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+
+# What won on the tuning split, per kind of goal (docs/measurements.md); a None field takes its value from here.
+CASE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "untargeted": {"form": "quadratic", "space": "logit", "reference": "flow", "epsilon0": 0.5},
+    "targeted": {"form": "quadratic", "space": "logit", "reference": "hold", "epsilon0": 0.5},
+}
+
+
+@dataclass(frozen=True)
+class MASWState(State):
+    """Algorithm 1's memory: the pace of epsilon, the weights in force, and the best L with where it was seen."""
+
+    pace: Pace | None = None
+    weights: Tensor | None = None
+    best: Tensor | None = None  # (b,) L^{t-1}, the lowest so far
+    best_values: Tensor | None = None  # (b, m) constraints where it was seen, to compare under the same weights
+    best_slack: Tensor | None = None
+    slack: Tensor | None = None  # (b, m) the free slack of slack="gradient"
+
+
+@register(
+    "masw",
+    title="MASW",
+    family="self-paced weighting",
+    paper="Su, Wu & Zhu: Multi-label Adversarial Attack with New Measures and Self-paced Constraint Weighting",
+    cases=("untargeted", "targeted"),
+    fidelity="faithful",
+    summary="Slack per constraint, and self-paced weights that decide how much a hard one may pull.",
+    presets={
+        "default": {},
+        "paper": {
+            "form": "quadratic",
+            "space": "probability",
+            "reference": "flow",
+            "epsilon0": 0.01,
+            "epsilon_scale": "absolute",
+            "compare": "literal",
+            "step_rule": "raw",
+            "step_size": 0.01,
+        },
+    },
+)
+@dataclass(frozen=True)
+class MASW(LossAttack):
+    """Multi-label attack with self-paced constraint weighting, untargeted and targeted.
+
+    Paper: Eqs. 11 and 13 (constraints), 16-17 (closed-form slack and its gradient), 24 (weights), Algorithms 1 and 3.
+    Distance: L2. Fields set to None are chosen per case, see ``CASE_DEFAULTS``.
+
+    Attributes:
+        form: ``"quadratic"`` lowers sum(lambda w slack^2) / 2 (Eq. 16); ``"linear"`` sum(lambda w slack);
+            ``"lagrangian"`` the quadratic minus nu times the margin of satisfied constraints.
+        space: ``"logit"`` (threshold 0) or ``"probability"`` (threshold 0.5, the paper).
+        slack: ``"closed-form"``: max(0, -CT), gradient flows through it; ``"gradient"``: Eq. 23 taken literally,
+            slack is a free variable and the weights provably never reach the perturbation (a teaching exhibit).
+        reference: does gradient flow through the moving reference score, ``"flow"``, or not, ``"hold"``.
+        weighting: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
+        epsilon0: the first epsilon, see ``epsilon_scale``.
+        epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
+            units of the scores (the paper: 0.01).
+        eta: growth of epsilon when L drops (1.01).
+        lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each).
+        nu: gain on satisfied margins in ``"lagrangian"``, multiplier in the literal form (1.0).
+        compare: L^t against L^{t-1} under the same weights (``"same-weights"``) or each under its own
+            (``"literal"``, line 5 as printed: growing weights can look like failure).
+        manual_factor, manual_hardest: the weight and the number of hardest constraints for ``"manual"``.
+
+    Deviates from the paper:
+        The slack is never a free variable (except ``slack="gradient"``): under Eq. 23 as printed neither weights nor
+        slack reach the gradient of z. ||z||^2 is not part of L (the ball bounds it, as in the paper's settings).
+        Targets compare with f_[k], not f_[k+1]. Eq. 24 uses the slack just seen, from the first step on.
+        Steps have unit length by default: with raw gradients epsilon itself would set the step length.
+    Deviates from public code:
+        None exists; the authors' repository holds baselines only.
+    """
+
+    name: ClassVar[str] = "masw"
+
+    form: str | None = None
+    space: str | None = None
+    slack: str = "closed-form"
+    reference: str | None = None
+    weighting: str = "spw"
+    epsilon0: float | None = None
+    epsilon_scale: str = "relative"
+    eta: float = 1.01
+    lambda1: float = 0.5
+    lambda2: float = 0.5
+    nu: float = 1.0
+    compare: str = "same-weights"
+    manual_factor: float = 0.1
+    manual_hardest: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.form is not None:
+            choose("form", self.form, ("quadratic", "lagrangian", "linear"))
+        if self.space is not None:
+            choose("space", self.space, ("logit", "probability"))
+        if self.reference is not None:
+            choose("reference", self.reference, ("flow", "hold"))
+        choose("slack", self.slack, ("closed-form", "gradient"))
+        choose("weighting", self.weighting, WEIGHTINGS)
+        choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))
+        choose("compare", self.compare, ("same-weights", "literal"))
+        require(self.epsilon0 is None or self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
+        require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when L drops.")
+        require(self.lambda1 >= 0 and self.lambda2 >= 0, "lambda1 and lambda2 must not be negative.")
+
+    def prepared(self, model: Any, goal: Goal) -> Self:
+        attack = super().prepared(model, goal)
+        defaults = CASE_DEFAULTS["targeted" if goal.is_targeted else "untargeted"]
+        missing = {field: value for field, value in defaults.items() if getattr(attack, field) is None}
+        return replace(attack, **missing) if missing else attack
+
+    @property
+    def reported_space(self) -> str:
+        return self.space or "logit"
+
+    @property
+    def rule(self) -> Weighting:
+        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
+
+    def init(self, x: Tensor, goal: Goal) -> MASWState:
+        return MASWState(torch.zeros_like(x))
+
+    def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
+        seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
+        constraints = goal.constraints(seen, threshold, "hold" if self.reference == "hold" else "flow")
+        slack = self._slack(state, constraints)
+        values, frozen = constraints.values.detach(), slack.detach()
+
+        if state.pace is None or state.weights is None or state.best is None:  # line 1: L^0 = +inf, epsilon^0
+            pace = Pace.start(self._first_epsilon(frozen))
+            weights = self.rule.weights(frozen, pace.epsilon)
+            lagrangian = self._lagrangian(frozen, values, constraints, weights)
+            fell = torch.ones_like(lagrangian, dtype=torch.bool)
+            branch = torch.full_like(lagrangian, START, dtype=torch.long)
+            state = replace(state, best=torch.full_like(lagrangian, torch.inf))
+        else:
+            lagrangian = self._lagrangian(frozen, values, constraints, state.weights)  # line 4
+            fell = lagrangian < self._previous(state, constraints)  # line 5
+            pace = self.rule.advance(state.pace, fell)  # lines 5-6
+            weights = self.rule.weights(frozen, pace.epsilon)  # line 8, Eq. 24
+            branch = torch.where(fell, FELL, ROSE)
+            state = replace(state, best=torch.where(fell, lagrangian, state.best))
+        state = replace(
+            state,
+            pace=pace,
+            weights=weights,
+            best_values=_keep(fell, values, state.best_values),
+            best_slack=_keep(fell, frozen, state.best_slack),
+            slack=self._free_slack(frozen, constraints, weights) if self.slack == "gradient" else None,
+        )
+        step = Step.at(
+            state.perturbation,
+            scores,
+            constraints,
+            lagrangian,
+            slack=frozen,
+            weights=weights,
+            epsilon=pace.epsilon,
+            branch=branch,
+        )
+        return Look(state, self._lagrangian(slack, constraints.values, constraints, weights), step)
+
+    def _slack(self, state: MASWState, constraints: Constraints) -> Tensor:
+        """Closed form: max(0, -CT(z)), Eq. 16. Literal Eq. 23: the free variable, started at the closed form."""
+        if self.slack == "gradient" and state.slack is not None:
+            return state.slack
+        slack = constraints.values.neg().clamp_min(0) * constraints.mask
+        return slack.detach() if self.slack == "gradient" else slack
+
+    def _free_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
+        """One gradient step on the free slack of Eq. 23: d L / d slack = lambda w slack - nu."""
+        pull = self._balance(constraints) * weights
+        return (slack - (self.step_size or 0.0) * (pull * slack - self.nu)) * constraints.mask
+
+    def _lagrangian(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
+        """(b,) L of Eqs. 14, 16 and 23 without the ||z||^2 term, in the chosen form."""
+        pull = self._balance(constraints) * weights * constraints.mask
+        if self.form == "linear":
+            return (pull * slack).sum(1)
+        quadratic = (pull * slack.square()).sum(1) / 2
+        if self.slack == "gradient":
+            return quadratic - self.nu * ((values + slack) * constraints.mask).sum(1)
+        if self.form == "lagrangian":
+            return quadratic - self.nu * (values.clamp_min(0) * constraints.mask).sum(1)
+        return quadratic
+
+    def _previous(self, state: MASWState, constraints: Constraints) -> Tensor:
+        """L^{t-1}: the best L so far; under the weights now in force unless the comparison is literal."""
+        assert state.best is not None and state.best_slack is not None
+        assert state.best_values is not None and state.weights is not None
+        if self.compare == "literal":
+            return state.best
+        again = self._lagrangian(state.best_slack, state.best_values, constraints, state.weights)
+        return again.where(state.best.isfinite(), state.best)
+
+    def _balance(self, constraints: Constraints) -> Tensor:
+        values = constraints.values
+        return _lambdas(constraints.family, self.lambda1, self.lambda2, values.dtype, values.device)
+
+    def _first_epsilon(self, slack: Tensor) -> Tensor:
+        """(b,) epsilon^0; a sample without any slack gets the absolute value, so epsilon is never 0."""
+        absolute = torch.full_like(slack[:, 0], self.epsilon0 or 0.0)
+        if self.epsilon_scale == "absolute":
+            return absolute
+        largest = slack.amax(1)
+        return torch.where(largest > 0, absolute * largest, absolute)
+
+
+@lru_cache(maxsize=32)
+def _lambdas(
+    family: tuple[str, ...], lambda1: float, lambda2: float, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """(m,) lambda1 for rank constraints, lambda2 for the others."""
+    values = [lambda1 if name == "rank" else lambda2 for name in family]
+    return torch.tensor(values, dtype=dtype, device=device)
+
+
+def _keep(fell: Tensor, new: Tensor, old: Tensor | None) -> Tensor:
+    return new if old is None else torch.where(fell[:, None], new, old)

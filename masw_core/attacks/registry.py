@@ -1,0 +1,115 @@
+"""Which attacks exist and what is known of each: the app, the command line and the tests read this table.
+
+An attack registers itself with :func:`register` in its own file; every module of this folder is imported when the
+registry is first asked, so a new attack means one new file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypeVar
+
+from masw_core.attacks.base import Attack
+
+FIDELITIES = ("faithful", "port", "reconstruction")
+_REGISTRY: dict[str, AttackInfo] = {}
+AnyAttack = TypeVar("AnyAttack", bound=type[Attack])
+
+
+@dataclass(frozen=True)
+class AttackInfo:
+    """What the registry knows of an attack.
+
+    Attributes:
+        name: what ``load_attack`` takes.
+        title: what people read.
+        family: kind of method.
+        paper: reference.
+        cases: ``"untargeted"`` and/or ``"targeted"`` (which covers best, random and worst).
+        fidelity: ``"faithful"`` to its paper, a ``"port"`` of public code, or a labelled ``"reconstruction"``.
+        summary: one sentence.
+        presets: preset name to settings; always has ``"default"``.
+    """
+
+    name: str
+    title: str
+    family: str
+    paper: str
+    cases: tuple[str, ...]
+    fidelity: str
+    summary: str
+    presets: Mapping[str, Mapping[str, Any]]
+    build: Callable[..., Attack] = field(repr=False)
+
+    def supports(self, case: str) -> bool:
+        """Whether the attack can do a case of ``goals.CASES``."""
+        return ("untargeted" if case == "untargeted" else "targeted") in self.cases
+
+
+def register(
+    name: str,
+    *,
+    title: str,
+    family: str,
+    paper: str,
+    cases: tuple[str, ...],
+    fidelity: str,
+    summary: str,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Callable[[AnyAttack], AnyAttack]:
+    """Class decorator that puts an attack into the registry."""
+    if fidelity not in FIDELITIES:
+        raise ValueError(f"fidelity = {fidelity!r} is unknown: choose one of {', '.join(FIDELITIES)}.")
+
+    def add(attack: AnyAttack) -> AnyAttack:
+        _REGISTRY[name] = AttackInfo(
+            name, title, family, paper, cases, fidelity, summary, presets or {"default": {}}, attack
+        )
+        return attack
+
+    return add
+
+
+@cache
+def _import_all() -> None:
+    package = import_module("masw_core.attacks")
+    for module in iter_modules(package.__path__):
+        import_module(f"masw_core.attacks.{module.name}")
+
+
+def list_attacks() -> list[AttackInfo]:
+    """All attacks, MASW first, then by name."""
+    _import_all()
+    return sorted(_REGISTRY.values(), key=lambda info: (info.name != "masw", info.name))
+
+
+def attack_info(name: str) -> AttackInfo:
+    """What is known of one attack.
+
+    Raises:
+        ValueError: no attack has this name.
+    """
+    _import_all()
+    if name not in _REGISTRY:
+        raise ValueError(f"Unknown attack {name!r}: choose one of {', '.join(i.name for i in list_attacks())}.")
+    return _REGISTRY[name]
+
+
+def load_attack(name: str, preset: str = "default", **settings: Any) -> Attack:
+    """An attack by name, its preset, and settings that override the preset.
+
+    Raises:
+        ValueError: unknown attack, preset or setting, or a value out of range.
+    """
+    info = attack_info(name)
+    if preset not in info.presets:
+        raise ValueError(f"{name} has no preset {preset!r}: choose one of {', '.join(info.presets)}.")
+    known = [f.name for f in fields(info.build)]  # type: ignore[arg-type]
+    unknown = [setting for setting in settings if setting not in known]
+    if unknown:
+        raise ValueError(f"{name} has no setting {unknown[0]!r}: it takes {', '.join(known)}.")
+    return info.build(**{**info.presets[preset], **settings})
