@@ -1,0 +1,52 @@
+"""What all tests share: quiet threads, hypothesis settings, and a small network with its own task."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import settings
+
+import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
+
+settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("steady")
+torch.set_num_threads(1)
+
+
+class SmallTagger(torch.nn.Module):
+    """Float64 network on (3, 6, 6) images with 8 labels: smooth, quick, and attackable within norm 2."""
+
+    labels = tuple("abcdefgh")
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.hidden = torch.nn.Linear(108, 32).double()
+        self.out = torch.nn.Linear(32, 8).double()
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) * 0.25)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out(torch.tanh(self.hidden(x.flatten(1))))
+
+
+@pytest.fixture
+def tagger() -> SmallTagger:
+    return SmallTagger()
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.rand(24, 3, 6, 6, generator=generator, dtype=torch.float64) * 2 - 1
+
+
+@pytest.fixture
+def true(tagger: SmallTagger, images: torch.Tensor) -> torch.Tensor:
+    """One or two true labels: the highest score, and every other image also the second highest."""
+    order = tagger(images).detach().argsort(1, descending=True)
+    mask = torch.zeros(len(images), 8, dtype=torch.bool)
+    mask.scatter_(1, order[:, :1], True)
+    mask[::2].scatter_(1, order[::2, 1:2], True)
+    return mask
