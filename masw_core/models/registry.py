@@ -106,9 +106,7 @@ def _scenes_model(name: str) -> MultiLabelModel:
     return MultiLabelModel(module, VOC_LABELS, _MODELS[name].input_size, name=name, card=card)
 
 
-def _entry(
-    name: str, title: str, summary: str, images: str, side: int, licence: str, downloads: str = ""
-) -> ModelInfo:
+def _entry(name: str, title: str, summary: str, images: str, side: int, licence: str, downloads: str = "") -> ModelInfo:
     return ModelInfo(
         name, title, summary, images, (side, side), licence, downloads, recommended_tau=recommended_tau(name)
     )
