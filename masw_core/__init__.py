@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from masw_core.attacks import list_attacks, load_attack
+    from masw_core.attacks import attack_info, list_attacks, load_attack
     from masw_core.data import list_datasets, load_dataset
     from masw_core.engine import Result, iterate, run
     from masw_core.goals import Goal
@@ -28,6 +28,7 @@ _HOME = {
     "MultiLabelModel": "masw_core.models",
     "Result": "masw_core.engine",
     "Trace": "masw_core.trace",
+    "attack_info": "masw_core.attacks",
     "choose_targets": "masw_core.targets",
     "iterate": "masw_core.engine",
     "list_attacks": "masw_core.attacks",
@@ -44,6 +45,7 @@ __all__ = [
     "MultiLabelModel",
     "Result",
     "Trace",
+    "attack_info",
     "choose_targets",
     "iterate",
     "list_attacks",

@@ -6,7 +6,7 @@ box; finished samples leave the batch and cost nothing more; what is returned is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -159,6 +159,7 @@ def run(
     stop: str = "success",
     trace: bool = False,
     returns: str = "best",
+    on_step: Callable[[Step], None] | None = None,
     **header: Any,
 ) -> Result:
     """Run an attack to its end.
@@ -169,6 +170,7 @@ def run(
         returns: which point of a path is returned. ``"best"``: the success with the smallest norm, else the
             point with the lowest failure degree, the earliest of equals; ``"lagrangian"``: the last point that
             lowered L, z* of Algorithm 1; ``"last"``: the last point.
+        on_step: called with every step, for progress bars and the like.
         **header: further facts for the header of the traces, such as ``seed=0``.
 
     Raises:
@@ -194,6 +196,8 @@ def run(
         best.update(step)
         if recorders is not None:
             _record(recorders, step)
+        if on_step is not None:
+            on_step(step)
     adversarial = inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX))
     with still(model), torch.no_grad():
         scores = counted(adversarial)
