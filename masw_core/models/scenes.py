@@ -1,0 +1,44 @@
+"""The embedded networks ``scenes`` and ``scenes-robust``: their weights and model cards.
+
+The architecture is in ``scene_network.py``; how the weights were made is in ``masw_core/training``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from masw_core.models.multi_label import MultiLabelModel
+from masw_core.models.scene_network import SceneNetwork, scene_network
+from masw_core.models.voc import VOC_LABELS
+
+WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
+SCENE_MODELS = ("scenes", "scenes-robust")
+INPUT_SIZE = (128, 128)
+
+
+def scenes_module(name: str) -> tuple[SceneNetwork, dict[str, Any]]:
+    """The plain network of a name, in evaluation mode and single precision, and its model card.
+
+    Raises:
+        ValueError: a name that is not one of SCENE_MODELS.
+        FileNotFoundError: the weights are not there.
+    """
+    if name not in SCENE_MODELS:
+        raise ValueError(f"the scene networks are {' and '.join(SCENE_MODELS)}, not {name!r}")
+    path = WEIGHTS_FOLDER / f"{name}.safetensors"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing")
+    with safe_open(path, framework="pt") as stored:
+        weights = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
+        card = json.loads(stored.metadata()["card"])
+    network = scene_network()
+    network.load_state_dict(weights)  # copies half precision into single
+    return network.eval(), card
+
+
+def build_scenes(name: str) -> MultiLabelModel:
+    """The network of a name as a ``MultiLabelModel``; it takes [-1, 1] images as they are."""
+    network, card = scenes_module(name)
+    return MultiLabelModel(network, VOC_LABELS, INPUT_SIZE, name=name, card=card)
