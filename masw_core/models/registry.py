@@ -92,18 +92,15 @@ def _builder(name: str) -> Callable[[str], MultiLabelModel]:
 
 
 def _scenes_model(name: str) -> MultiLabelModel:
-    from masw_core.models.multi_label import MultiLabelModel
+    from masw_core.models.scenes import build_scenes
 
     try:
-        from masw_core.models.scenes import scenes_module
-
-        module, card = scenes_module(name)
-    except (ModuleNotFoundError, FileNotFoundError) as error:
+        return build_scenes(name)
+    except FileNotFoundError as error:
+        robust = " --robust" if name == "scenes-robust" else ""
         raise ModelError(
-            f"the weights of {name!r} are missing: run python -m masw_core train scenes"
-            + (" --robust" if name == "scenes-robust" else "")
+            f"the weights of {name!r} are missing: run python -m masw_core train scenes{robust}"
         ) from error
-    return MultiLabelModel(module, VOC_LABELS, _MODELS[name].input_size, name=name, card=card)
 
 
 def _entry(name: str, title: str, summary: str, images: str, side: int, licence: str, downloads: str = "") -> ModelInfo:
