@@ -1,0 +1,120 @@
+"""Everything the step player in the browser needs to replay a run by itself, as JSON-able data.
+
+Numbers go as base64 arrays, one row per step; pictures as one small JPEG of the clean image and one per kept
+perturbation, from which the browser builds the adversarial picture. 300 steps of 20 labels take well under 2 MB.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from masw_core.narrate import narrate
+from masw_core.views import pictures, rows
+
+if TYPE_CHECKING:
+    from masw_core.trace import Trace
+
+BRANCHES = ("start", "fell", "rose", "none")
+FRAMES, SIDE, QUALITY = 48, 224, 80
+
+
+def player_payload(trace: Trace, run_id: str, live: bool = False) -> dict[str, Any]:
+    """The player's data.
+
+    Args:
+        trace: the run so far.
+        run_id: what tells this run from others; the player keeps its cursor while it stays the same.
+        live: the run goes on: only the newest picture is sent and the cursor follows the last step.
+    """
+    labels, bars = rows.label_rows(trace), rows.constraint_rows(trace)
+    shown, columns = [row.index for row in labels], [row.column for row in bars]
+    header, last = trace.header, len(trace) - 1
+    if live:
+        last = max(last, int(header["config"]["steps"]))
+    scores = trace.scores[:, shown]
+    kth = np.sort(trace.scores, axis=1)[:, -header["k"]]
+    slack = trace.slack[:, columns]
+    hidden = len(header["family"]) - len(bars)
+    return {
+        "id": run_id,
+        "live": live,
+        "n": len(trace),
+        "last": last,
+        "k": header["k"],
+        "rows": [{"name": row.name, "role": row.role} for row in labels],
+        "bars": [{"name": row.name, "wants": row.wants, "role": row.role} for row in bars],
+        "barsNote": f"the {len(bars)} hardest of {len(bars) + hidden}, in {header['space']}s"
+        if hidden
+        else f"in {header['space']} units",
+        "lo": float(min(scores.min(), 0) - 0.5),
+        "hi": float(max(scores.max(), 0) + 0.5),
+        "scores": _text(scores, np.float32),
+        "ranks": _text(rows.ranks(trace)[:, shown], np.uint16),
+        "kth": _text(kth, np.float32),
+        "values": _text(trace.constraints[:, columns], np.float32),
+        "slack": _text(slack, np.float32),
+        "weights": _text(np.rint(np.nan_to_num(trace.weights[:, columns], nan=1.0).clip(0, 1) * 255), np.uint8),
+        "most": float(slack.max(initial=0.0)),
+        "unit": _unit(trace),
+        "epsilon": _text(trace.epsilon, np.float32),
+        "lagrangian": _text(trace.lagrangian, np.float32),
+        "norm": _text(trace.norm, np.float32),
+        "branch": _text(trace.branch, np.uint8),
+        "branches": list(BRANCHES),
+        "success": _text(trace.success, np.uint8),
+        "first": trace.first_success,
+        "best": trace.best_step,
+        "events": trace.epsilon_events,
+        "start": telling_step(trace),
+        "sentences": [narrate(trace, step) for step in range(len(trace))],
+        "pictures": _frames(trace, live) if trace.image.ndim == 3 else None,
+    }
+
+
+def telling_step(trace: Trace) -> int:
+    """Where a replay opens: the first success, else the best step."""
+    return trace.first_success if trace.first_success is not None else trace.best_step
+
+
+def kept_steps(trace: Trace, most: int = FRAMES) -> list[int]:
+    """At most ``most`` steps whose perturbation is kept: the exact ones, and the others thinned out evenly."""
+    exact = {int(step) for step in trace.exact_steps}
+    near = sorted({int(step) for step in trace.stored} - exact)
+    room = max(most - len(exact), 1)
+    if len(near) > room:
+        near = [near[i] for i in np.unique(np.linspace(0, len(near) - 1, room).astype(int))]
+    return sorted(exact | set(near))
+
+
+def _frames(trace: Trace, live: bool) -> dict[str, Any]:
+    steps = kept_steps(trace)[-1:] if live else kept_steps(trace)
+    noise, gains = [], []
+    for step in steps:
+        levels, gain = pictures.noise_levels(trace.perturbation_at(step)[0])
+        noise.append(_jpeg(levels))
+        gains.append(gain)
+    last = trace.perturbation_at(len(trace) - 1)[0]
+    return {
+        "clean": _jpeg(pictures.to_levels(trace.image)),
+        "steps": steps,
+        "noise": noise,
+        "gains": gains,
+        "magnify": pictures.magnification(last),
+    }
+
+
+def _jpeg(levels: np.ndarray[Any, Any]) -> str:
+    return "data:image/jpeg;base64," + b64encode(pictures.jpeg(levels, SIDE, QUALITY)).decode()
+
+
+def _text(values: np.ndarray[Any, Any], kind: type) -> str:
+    return b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()
+
+
+def _unit(trace: Trace) -> float:
+    """The knee of the slack axis: near it the axis is linear, far above it logarithmic, so epsilon stays visible."""
+    finite = trace.epsilon[np.isfinite(trace.epsilon)]
+    return float(np.median(finite)) if len(finite) else 0.0

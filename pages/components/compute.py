@@ -1,0 +1,157 @@
+"""Between the pages and the core: cached models with their locks, clean scores, and starting a run.
+
+Caches are keyed by picture digest and model name, never by tensors. Only this module hands models out.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+import streamlit as st
+
+from masw_core.jobs import Gate, Job
+from pages.components.state import Order, Picture, Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from masw_core.goals import Goal
+    from masw_core.models import MultiLabelModel
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, the lock that guards it, and where it lives."""
+
+    model: MultiLabelModel
+    lock: threading.Lock
+    device: str
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def gate() -> Gate:
+    """The process's one gate: a single run at a time."""
+    return Gate()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def loaded(name: str) -> Loaded:
+    """A model on the fastest device here.
+
+    Raises:
+        ModelError: one sentence, e.g. missing weights.
+    """
+    from masw_core.models import load_model
+
+    model = load_model(name, device="auto")
+    device = next(model.parameters()).device.type
+    return Loaded(model, threading.Lock(), device)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def model_input(digest: str, _data: bytes, size: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """(3, H, W) float32 in [-1, 1]: the picture as the model sees it.
+
+    Raises:
+        ImageError: one sentence about what is wrong with the file.
+    """
+    from masw_core.images import read_image, to_tensor
+
+    return to_tensor(read_image(_data), size).numpy()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def clean_scores(digest: str, _data: bytes, name: str) -> np.ndarray[Any, Any]:
+    """(C,) logits of the clean picture."""
+    return _scores(loaded(name), _tensor(digest, _data, name))
+
+
+def proposed_labels(picture: Picture, name: str) -> list[str]:
+    """The labels the model is sure of (at least 0.5), or its first choice."""
+    scores = clean_scores(picture.digest, picture.data, name)
+    labels = loaded(name).model.labels
+    sure = [j for j in np.argsort(-scores) if scores[j] >= 0] or [int(scores.argmax())]
+    return [labels[j] for j in sure]
+
+
+def goal_of(order: Order) -> Goal:
+    """The goal of an order, targets chosen from the clean scores.
+
+    Raises:
+        ValueError: the goal is impossible; the message says which numbers clash.
+    """
+    import torch
+
+    from masw_core.targets import make_goal
+
+    labels = loaded(order.model).model.labels
+    if not order.true:
+        raise ValueError("There is no true label to attack: choose at least one.")
+    true = torch.tensor([[name in order.true for name in labels]])
+    scores = torch.as_tensor(clean_scores(order.picture.digest, order.picture.data, order.model))[None]
+    return make_goal(order.case, true, order.k, scores, seed=order.seed, attack_cost=order.attack_cost)
+
+
+def attack_of(order: Order) -> Any:
+    """The attack of an order.
+
+    Raises:
+        ValueError: a setting is out of range.
+    """
+    from masw_core.attacks import load_attack
+
+    return load_attack(order.attack, order.preset, **dict(order.settings))
+
+
+def launch(order: Order) -> Run:
+    """Put a run in line and start its thread.
+
+    Raises:
+        ValueError: the order is impossible.
+    """
+    import torch
+
+    from masw_core.engine import iterate
+    from masw_core.trace import TraceRecorder, trace_header
+
+    torch.manual_seed(order.seed)
+    here, goal = loaded(order.model), goal_of(order)
+    attack = attack_of(order).prepared(here.model, goal)
+    x = _tensor(order.picture.digest, order.picture.data, order.model)
+    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
+    recorder = TraceRecorder(trace_header(attack, here.model, goal, 0, **facts), x[0].numpy(), attack.steps)
+    job = Job(lambda: iterate(attack, here.model, x, goal), recorder, gate(), lock=here.lock, total=attack.steps)
+    return Run(uuid4().hex[:12], order, job.start(), here.device)
+
+
+def success_after_rounding(run: Run, step: int) -> bool:
+    """Whether the picture of ``step`` still succeeds once it is saved with 8 bits per channel."""
+    import torch
+
+    from masw_core.images import round_8bit
+
+    trace = run.job.trace()
+    assert trace is not None
+    perturbation, kept = trace.perturbation_at(step)
+    if kept not in run.rounded:
+        image = torch.as_tensor(np.clip(trace.image + perturbation, -1, 1))[None]
+        scores = torch.as_tensor(_scores(loaded(run.order.model), round_8bit(image)))[None]
+        run.rounded[kept] = bool(trace.goal()[:1].success(scores)[0])
+    return run.rounded[kept]
+
+
+def _tensor(digest: str, data: bytes, name: str) -> Tensor:
+    import torch
+
+    return torch.as_tensor(model_input(digest, data, loaded(name).model.input_size))[None]
+
+
+def _scores(here: Loaded, x: Tensor) -> np.ndarray[Any, Any]:
+    import torch
+
+    with here.lock, torch.inference_mode():
+        return here.model(x.to(here.device))[0].float().cpu().numpy()
