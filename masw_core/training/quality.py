@@ -36,7 +36,8 @@ def mean_average_precision(scores: np.ndarray, present: np.ndarray) -> float:
 
 
 def quality(scores: np.ndarray, present: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
-    """mAP, F1 at 0.5 (over all tags), the share of scenes tagged exactly right, and AP per label."""
+    """mAP, F1 at 0.5 (over all tags), the share of scenes tagged exactly right, and AP per label
+    (None for a label that does not occur), all in percent."""
     predicted = scores > 0
     right = float((predicted & present).sum())
     aps = [average_precision(s, p) for s, p in zip(scores.T, present.T, strict=True)]
@@ -45,5 +46,5 @@ def quality(scores: np.ndarray, present: np.ndarray, labels: tuple[str, ...]) ->
         "mAP": round(100 * float(np.nanmean(aps)), 2),
         "F1": round(100 * 2 * right / max(1.0, float(predicted.sum() + present.sum())), 2),
         "exactly_right": round(100 * float((predicted == present).all(1).mean()), 2),
-        "AP": {label: round(100 * ap, 2) for label, ap in zip(labels, aps, strict=True)},
+        "AP": {label: None if np.isnan(ap) else round(100 * ap, 2) for label, ap in zip(labels, aps, strict=True)},
     }

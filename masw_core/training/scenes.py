@@ -1,7 +1,8 @@
 """The recipes of ``scenes`` and ``scenes-robust``.
 
 ``scenes``: from scratch, AdamW with a one-cycle learning rate, binary cross-entropy, flips, shifts and
-colour changes. ``scenes-robust``: the weights of ``scenes``, two more epochs in which every image is moved
+colour changes; the first half of the epochs sees the scenes at three quarters of their size, which takes
+half the time. ``scenes-robust``: the weights of ``scenes``, two more epochs in which every image is moved
 one L2 step against its own loss, of a length uniform in [0, 2.5] (single-step adversarial training,
 Goodfellow et al. 2015, in the L2 ball of [-1, 1] images). Everything is seeded; another machine or number
 of threads gives slightly different weights.
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 
 from masw_core.data.scenes import SPLITS
 from masw_core.models.scene_network import SceneNetwork, scene_network
@@ -28,9 +29,13 @@ from masw_core.training.rendered import Rendered, as_images, render
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers of one training; ``reach`` is the longest adversarial step (0: none)."""
+    """The numbers of one training.
+
+    ``small_epochs`` are the first epochs, at SMALL_SIZE; ``reach`` is the longest adversarial step (0: none).
+    """
 
     epochs: int
+    small_epochs: int
     learning_rate: float
     reach: float
     seed: int
@@ -39,8 +44,9 @@ class Recipe:
     scenes: int = SPLITS["train"][1]
 
 
-SCENES = Recipe(epochs=10, learning_rate=4e-3, reach=0.0, seed=11)
-SCENES_ROBUST = Recipe(epochs=2, learning_rate=1e-3, reach=2.5, seed=12)
+SMALL_SIZE = 96
+SCENES = Recipe(epochs=10, small_epochs=5, learning_rate=4e-3, reach=0.0, seed=11)
+SCENES_ROBUST = Recipe(epochs=2, small_epochs=0, learning_rate=1e-3, reach=2.5, seed=12)
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,8 @@ def fit(
     )
     for epoch in range(1, epochs + 1):
         for batch, (images, labels) in enumerate(_batches(data, recipe.batch, rng), start=1):
+            if epoch <= recipe.small_epochs:
+                images = interpolate(images, size=SMALL_SIZE, mode="bilinear", align_corners=False)
             if recipe.reach:
                 lengths = torch.from_numpy(rng.random(len(images)) * recipe.reach).float()
                 images = one_step_against(network, images, labels, lengths)
