@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -87,7 +89,7 @@ def test_the_port_fixes_its_label_and_misses_the_others(tagger, images):
 def test_rests_once_the_goal_is_reached(tagger, images, true):
     steps = list(iterate(load_attack("kfool", steps=12, tau=3.0), tagger, images, Goal.untargeted(true, 1)))
     assert bool(steps[-1].success.any())
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         done = before.success
         torch.testing.assert_close(after.perturbation[done], before.perturbation[done], atol=1e-12, rtol=0)
 
