@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from masw_core.data.scenes import SceneDataset
 
@@ -31,7 +32,8 @@ def render(split: str, count: int, processes: int = 2) -> Rendered:
         parts = [_render_chunk(chunk) for chunk in chunks]
     else:
         with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-            parts = list(pool.map(_render_chunk, chunks))
+            bar = tqdm(pool.map(_render_chunk, chunks), f"painting {split}", len(chunks), disable=None)
+            parts = list(bar)
     return Rendered(np.concatenate([p for p, _ in parts]), np.concatenate([y for _, y in parts]))
 
 

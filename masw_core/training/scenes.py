@@ -11,6 +11,7 @@ of threads gives slightly different weights.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
+from tqdm import tqdm
 
 from masw_core.data.scenes import SPLITS
 from masw_core.models.scene_network import SceneNetwork, scene_network
+from masw_core.models.scenes import WEIGHTS_FOLDER
 from masw_core.models.voc import VOC_LABELS
 from masw_core.training.export import export, load_weights
 from masw_core.training.quality import logits_of, quality
@@ -68,7 +71,7 @@ class Progress:
 
 def train_scenes(
     robust: bool,
-    out: Path,
+    out: Path = WEIGHTS_FOLDER,
     epochs: int | None = None,
     scenes: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -77,9 +80,9 @@ def train_scenes(
 
     Args:
         robust: train ``scenes-robust``, which starts from ``out/scenes.safetensors``.
-        out: folder for ``<name>.safetensors`` and ``<name>.json``.
+        out: folder for ``<name>.safetensors`` and ``<name>.json``; the product's own by default.
         epochs, scenes: instead of the recipe's numbers (evaluation is cut down in proportion).
-        progress: called after every batch.
+        progress: called after every batch; None: a progress bar where stderr is a terminal.
     Returns:
         The model card.
     Raises:
@@ -88,21 +91,29 @@ def train_scenes(
     recipe = SCENES_ROBUST if robust else SCENES
     count = recipe.scenes if scenes is None else min(scenes, recipe.scenes)
     network = scene_network_from(recipe, out if robust else None)
+    epochs = recipe.epochs if epochs is None else epochs
     data = render("train", count)
     held_back = {
         split: render(split, max(1, SPLITS[split][1] * count // recipe.scenes)) for split in ("test", "unseen")
     }
-    seconds = fit(network, data, recipe, recipe.epochs if epochs is None else epochs, progress)
+    with tqdm(total=100, unit="%", desc="training", disable=None if progress is None else True) as bar:
+        seconds = fit(network, data, recipe, epochs, progress or partial(_show, bar))
     results = {
         split: quality(logits_of(network, rendered), rendered.labels, VOC_LABELS)
         for split, rendered in held_back.items()
     }
     facts = {
-        "recipe": {**vars(recipe), "epochs": epochs or recipe.epochs, "scenes": count},
+        "recipe": {**vars(recipe), "epochs": epochs, "scenes": count},
         "seconds": round(seconds),
         "threads": torch.get_num_threads(),
     }
     return export(network, "scenes-robust" if robust else "scenes", results, facts, out)
+
+
+def _show(bar: tqdm, state: Progress) -> None:
+    """Move the bar to where the training is."""
+    bar.set_postfix(epoch=state.epoch, loss=f"{state.loss:.3f}", refresh=False)
+    bar.update(round(100 * state.fraction) - bar.n)
 
 
 def scene_network_from(recipe: Recipe, folder: Path | None) -> SceneNetwork:
@@ -122,7 +133,7 @@ def fit(
     data: Rendered,
     recipe: Recipe,
     epochs: int,
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[Progress], None],
 ) -> float:
     """Train in place; returns the seconds it took."""
     started = time.monotonic()
@@ -146,8 +157,7 @@ def fit(
             loss.backward()
             optimizer.step()
             schedule.step()
-            if progress is not None:
-                progress(Progress(epoch, batch, batches, epochs, float(loss.detach()), network))
+            progress(Progress(epoch, batch, batches, epochs, float(loss.detach()), network))
     return time.monotonic() - started
 
 
