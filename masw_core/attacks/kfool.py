@@ -77,6 +77,10 @@ class KFool(Attack):
         scores = model(x + z)
         state, victim = self._victim(state, scores.detach(), goal)
         others, counts = self._competitors(scores.detach(), victim, goal)
+        going = ~goal.success(scores.detach())
+        if not bool(going.any()):  # everybody rests: no gradients needed
+            resting = replace(state, perturbation=state.perturbation.detach())
+            return resting, self._tell(state, scores.detach(), goal, victim, others, counts)
         labels = torch.cat([victim[:, None], others], 1)  # (b, 1 + r)
         rows = torch.zeros(labels.shape[1], *scores.shape, dtype=scores.dtype, device=scores.device)
         rows.scatter_(2, labels.T[..., None], 1.0)  # one one-hot cotangent per sample and label
@@ -91,7 +95,6 @@ class KFool(Attack):
         reach = distances.sum(1).abs() if self.variant == "tkml-port" else distances.abs().sum(1)
         direction = unit((normals * scale.T[..., None]).sum(0).view_as(z))
         far = reach if self.variant == "tkml-port" else reach * (1 + self.overshoot)
-        going = ~goal.success(scores.detach())
         moved = replace(state, perturbation=(z + per_sample(far * going, z) * direction).detach())
         return moved, self._tell(state, scores.detach(), goal, victim, others, counts)
 
