@@ -8,6 +8,7 @@ it waits or runs: a job that nobody looks at any more is abandoned and leaves th
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -182,5 +183,7 @@ def sentence_for(error: BaseException) -> str:
 
 
 def _as_sentence(text: str) -> str:
-    text = text.strip() or "The run could not start with these settings"
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    text = text.strip() or "the run could not start with these settings"
+    if not re.match(r"\w+ = ", text):  # "k = 30 is ..." keeps its small letter
+        text = text[0].upper() + text[1:]
+    return text + ("" if text[-1] in ".!?" else ".")

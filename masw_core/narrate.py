@@ -96,7 +96,8 @@ def _hardest(trace: Trace, step: int) -> str:
         return "every constraint is met"
     column = int(open_ones[np.argmax(slack[open_ones])])
     name, weight = _constraint(trace, column), trace.weights[step, column]
-    head = f"{len(open_ones)} of {len(values)} constraints are open, the hardest is “{name}” (slack {_number(slack[column])}"
+    count, size = f"{len(open_ones)} of {len(values)}", _number(slack[column])
+    head = f"{count} constraints are open, the hardest is “{name}” (slack {size}"
     if not np.isfinite(trace.epsilon[step]) or not np.isfinite(weight):
         return head + ")"
     if weight < FULL:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BRANCHES = ("start", "fell", "rose", "none")
 FRAMES, SIDE, QUALITY = 48, 224, 80
+BUDGET = 1_300_000  # characters of all frames together; noise that compresses badly gets fewer frames
 
 
 def player_payload(trace: Trace, run_id: str, live: bool = False) -> dict[str, Any]:
@@ -90,19 +91,18 @@ def kept_steps(trace: Trace, most: int = FRAMES) -> list[int]:
 
 
 def _frames(trace: Trace, live: bool) -> dict[str, Any]:
-    steps = kept_steps(trace)[-1:] if live else kept_steps(trace)
-    noise, gains = [], []
-    for step in steps:
-        levels, gain = pictures.noise_levels(trace.perturbation_at(step)[0])
-        noise.append(_jpeg(levels))
-        gains.append(gain)
-    last = trace.perturbation_at(len(trace) - 1)[0]
+    kept = kept_steps(trace)[-1:] if live else kept_steps(trace)
+    frames = {step: pictures.noise_levels(trace.perturbation_at(step)[0]) for step in kept[-1:]}
+    affordable = BUDGET // max(len(_jpeg(frames[kept[-1]][0])), 1)
+    if affordable < len(kept):
+        kept = kept_steps(trace, affordable)
+    frames |= {step: pictures.noise_levels(trace.perturbation_at(step)[0]) for step in kept}
     return {
         "clean": _jpeg(pictures.to_levels(trace.image)),
-        "steps": steps,
-        "noise": noise,
-        "gains": gains,
-        "magnify": pictures.magnification(last),
+        "steps": kept,
+        "noise": [_jpeg(frames[step][0]) for step in kept],
+        "gains": [frames[step][1] for step in kept],
+        "magnify": pictures.magnification(trace.perturbation_at(len(trace) - 1)[0]),
     }
 
 

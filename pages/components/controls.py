@@ -132,7 +132,7 @@ def choose_true(picture: Picture, model: str) -> tuple[str, ...]:
         default=proposal,
         key="lab_true",
         bind="query-params",
-        help="Proposed by the model (all labels at 0.5 or more). Correct them if it is wrong: they are what is attacked.",
+        help="Proposed by the model (all labels at 0.5 or more). Correct them if it is wrong: they are attacked.",
     )
     return tuple(chosen)
 
@@ -156,7 +156,7 @@ def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
                 key="lab_cost",
                 bind="query-params",
                 disabled=case == "untargeted",
-                help="Targeted cases only: labels that are neither true nor targets must keep their side of 0.5 (Eq. S.4).",
+                help="Targeted cases only: labels neither true nor target must keep their side of 0.5 (Eq. S.4).",
             )
         tau = compute.loaded(model).model.recommended_tau.get(case)
         settings = advanced(info, preset, tau)

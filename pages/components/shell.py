@@ -23,17 +23,15 @@ class PageRow:
 
     file: str
     title: str
-    icon: str
     url_path: str
     help: str
 
 
 PAGES = (
-    PageRow("pages/home.py", "Home", ":material/home:", "", "What this is, and four runs to start from."),
+    PageRow("pages/home.py", "Home", "", "What this is, and four runs to start from."),
     PageRow(
         "pages/attack_lab.py",
         "Attack lab",
-        ":material/science:",
         "attack_lab",
         "Choose a picture and an attack, run it, and replay every step.",
     ),
@@ -45,7 +43,6 @@ def _navigation() -> st.Page:
         st.Page(
             row.file,
             title=row.title,
-            icon=row.icon,
             url_path=row.url_path or None,
             default=row is PAGES[0],
             help=row.help,
@@ -71,4 +68,6 @@ def ensure_router() -> None:
 
 
 def _configure(title: str) -> None:
+    """The browser tab. Pages have no icons of their own: Streamlit would fetch those from another server."""
     st.set_page_config(page_title=f"{title} · {TITLE}", page_icon=str(ICON), layout="wide")
+    st.logo(str(ICON), size="large")
