@@ -15,6 +15,8 @@ from tqdm import tqdm
 import masw_core
 from masw_core.goals import CASES
 
+STOPS = ("success", "rounded", "gradient", "never")  # those of the engine, which would import torch
+
 
 class Parser(argparse.ArgumentParser):
     """argparse, but an error is one line without the usage text."""
@@ -56,7 +58,7 @@ def parser() -> Parser:
     attack.add_argument("--labels", metavar="A,B", help="true labels; default: what the model predicts")
     attack.add_argument("--steps", type=int, metavar="N", help="number of updates")
     attack.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the attack")
-    attack.add_argument("--stop", choices=("success", "gradient", "never"), default="success")
+    attack.add_argument("--stop", choices=STOPS, default="rounded", help="default: rounded")
     attack.add_argument("--seed", type=int, default=0, help="for the random case, default 0")
     attack.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     attack.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -93,7 +95,7 @@ def _model_rows() -> list[dict[str, Any]]:
 
 
 def _dataset_rows() -> list[dict[str, Any]]:
-    keys = ("name", "title", "summary", "splits", "labels")
+    keys = ("name", "title", "summary", "splits", "label_count")
     return [{key: getattr(info, key) for key in keys} for info in masw_core.list_datasets()]
 
 

@@ -19,10 +19,11 @@ from masw_core.attacks.base import Attack
 from masw_core.best import Best
 from masw_core.geometry import IMAGE_BOX, inside_box, project
 from masw_core.goals import Goal
+from masw_core.images import round_8bit
 from masw_core.steps import Step
 from masw_core.trace import Trace, TraceRecorder, trace_header
 
-STOPS = ("success", "gradient", "never")
+STOPS = ("success", "rounded", "gradient", "never")
 RETURNS = ("best", "lagrangian", "last")
 GRADIENT_TOLERANCE = 1e-3  # line 7 of Algorithm 1, made relative to the first gradient
 
@@ -102,8 +103,9 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
         model: inputs in its box (``model.box``, else [-1, 1]) to logits; moved nowhere, left as it was.
         x: (B, ...) clean inputs in the box; never changed.
         goal: one row per sample.
-        stop: ``"success"``: a sample leaves the batch when its goal is reached; ``"gradient"``: when its gradient
-            falls to a thousandth of its first one; ``"never"``: all steps are made.
+        stop: ``"success"``: a sample leaves the batch when its goal is reached; ``"rounded"``: when it is reached
+            by the image as 8-bit pixels too (costs a forward for samples that succeed, and only then counts as
+            success); ``"gradient"``: when the gradient falls to a thousandth of its first norm; ``"never"``.
 
     Yields:
         A step per point: index 0 is the clean input, index t the point after t updates, so T updates give T+1
@@ -132,18 +134,22 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
             else:
                 with torch.no_grad():
                     moved, step = state, attack.observe(state, counted(x + state.perturbation), goal)
+        success = goal.success(step.scores)
+        if stop == "rounded" and bool(success.any()):
+            with still(inner), torch.no_grad():
+                pixels = round_8bit((x + step.perturbation)[success])
+                success = success.masked_scatter(success, goal[success].success(counted(pixels)))
         step = step.with_(
-            index=index,
-            samples=samples,
-            success=goal.success(step.scores),
-            failure=measures.failure_degree(goal, step.scores),
+            index=index, samples=samples, success=success, failure=measures.failure_degree(goal, step.scores)
         )
         yield step
         state = moved
         if stop == "never":
             continue
         first_norm = step.gradient_norm if first_norm is None else first_norm
-        done = step.success if stop == "success" else step.gradient_norm <= GRADIENT_TOLERANCE * first_norm
+        done = step.success
+        if stop == "gradient":
+            done = step.gradient_norm <= GRADIENT_TOLERANCE * first_norm
         if bool(done.any()):
             on = ~done
             samples, x, goal, state, first_norm = samples[on], x[on], goal[on], state[on], first_norm[on]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from masw_core import iterate, load_attack, make_goal, run
 from masw_core.geometry import inside_box, l2_norm, project, unit
+from masw_core.images import round_8bit
 
 
 def test_one_forward_and_one_backward_per_step(tagger, images, true):
@@ -130,3 +131,20 @@ def test_a_box_of_its_own_is_respected():
 
 def test_unit_of_nothing_is_nothing():
     assert torch.equal(unit(torch.zeros(2, 3)), torch.zeros(2, 3))
+
+
+def test_the_rounded_stop_returns_images_that_succeed_as_8_bit_pixels(tagger, images, true):
+    """Steps far below a grey level end so close to the boundary that rounding undoes plain successes."""
+    goal, attack = (
+        make_goal("untargeted", true, 2),
+        load_attack("masw", steps=900, tau=2.0, step_size=0.002, margin=0.1),
+    )
+    plain, rounded = (run(attack, tagger, images, goal, stop=stop) for stop in ("success", "rounded"))
+
+    def survives(result):
+        with torch.no_grad():
+            return goal.success(tagger(round_8bit(result.adversarial)))
+
+    assert bool(survives(rounded)[rounded.iterations < 900].all())
+    assert (rounded.iterations < 900).sum() > 10
+    assert survives(rounded).sum() > survives(plain).sum()

@@ -81,6 +81,8 @@ class MASW(LossAttack):
         eta: growth of epsilon when L drops (1.01).
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each).
         nu: gain on satisfied margins in ``"lagrangian"``, multiplier in the literal form (1.0).
+        margin: constraints ask for this much more than zero (in the scale of ``space``), like the kappa of
+            Carlini & Wagner; it buys successes that survive rounding to 8-bit pixels. 0 in the paper.
         compare: L^t against L^{t-1} under the same weights (``"same-weights"``) or each under its own
             (``"literal"``, line 5 as printed: growing weights can look like failure).
         manual_factor, manual_hardest: the weight and the number of hardest constraints for ``"manual"``.
@@ -107,6 +109,7 @@ class MASW(LossAttack):
     lambda1: float = 0.5
     lambda2: float = 0.5
     nu: float = 1.0
+    margin: float = 0.0
     compare: str = "same-weights"
     manual_factor: float = 0.1
     manual_hardest: int = 5
@@ -147,6 +150,8 @@ class MASW(LossAttack):
     def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
         seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
         constraints = goal.constraints(seen, threshold, "hold" if self.reference == "hold" else "flow")
+        if self.margin:
+            constraints = constraints._replace(values=constraints.values - self.margin)
         slack = self._slack(state, constraints)
         values, frozen = constraints.values.detach(), slack.detach()
 

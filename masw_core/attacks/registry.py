@@ -108,8 +108,21 @@ def load_attack(name: str, preset: str = "default", **settings: Any) -> Attack:
     info = attack_info(name)
     if preset not in info.presets:
         raise ValueError(f"{name} has no preset {preset!r}: choose one of {', '.join(info.presets)}.")
-    known = [f.name for f in fields(info.build)]  # type: ignore[arg-type]
-    unknown = [setting for setting in settings if setting not in known]
-    if unknown:
-        raise ValueError(f"{name} has no setting {unknown[0]!r}: it takes {', '.join(known)}.")
+    types = {f.name: str(f.type) for f in fields(info.build)}  # type: ignore[arg-type]
+    for setting, value in settings.items():
+        if setting not in types:
+            raise ValueError(f"{name} has no setting {setting!r}: it takes {', '.join(types)}.")
+        if not _fits(value, types[setting]):
+            raise ValueError(f"{setting} = {value!r} does not fit: give {types[setting].replace(' | ', ' or ')}.")
     return info.build(**{**info.presets[preset], **settings})
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    """Whether a value is of the annotated kind; annotations of other kinds than these accept anything."""
+    kinds: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
+    names = annotation.split(" | ")
+    if any(name not in {*kinds, "None"} for name in names):
+        return True
+    if value is None or isinstance(value, bool):
+        return ("None" if value is None else "bool") in names
+    return any(isinstance(value, kinds[name]) for name in names if name in kinds)
