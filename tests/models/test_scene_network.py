@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from masw_core.data import load_dataset
+from masw_core.images import read_image, to_tensor
 from masw_core.models.scene_network import log_mean_exp, scene_network
 from masw_core.models.scenes import SCENE_MODELS, WEIGHTS_FOLDER, build_scenes, scenes_module
 from masw_core.models.voc import VOC_LABELS
 from masw_core.training.quality import logits_of, quality
 from masw_core.training.rendered import as_images, render
 from masw_core.training.scenes import one_step_against
+
+SAMPLES = WEIGHTS_FOLDER.parent / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,18 @@ def test_the_robust_network_loses_less_to_one_step(some_scenes):
         moved = one_step_against(network, images, truth.float(), lengths)
         right[name] = ((network(moved) > 0) == truth).all(1).float().mean().item()
     assert right["scenes-robust"] > right["scenes"] + 0.1
+
+
+@pytest.mark.parametrize("name", SCENE_MODELS)
+def test_the_sample_scenes_are_tagged_right(name):
+    samples = json.loads((SAMPLES / "scenes.json").read_text())
+    assert 10 <= len(samples) <= 12
+    model = build_scenes(name)
+    for sample in samples:
+        image = to_tensor(read_image(SAMPLES / sample["file"]), model.input_size)
+        tags = [label for label, score in zip(VOC_LABELS, model(image[None])[0], strict=True) if score > 0]
+        assert tags == sample["labels"], sample["file"]
+        assert 2 <= len(tags) <= 4
 
 
 def test_build_scenes_takes_images_of_the_data_set():
