@@ -121,12 +121,12 @@ SAMPLES = (
     ),
     Sample(
         "Station",
-        "A steam train, and a woman waiting with a brown dog.",
+        "A steam train, and a woman in a yellow helmet with a guide dog.",
         "gradient",
         11,
         (
             Thing("noto/locomotive", 36, 34, 58),
-            Thing("fluent-emoji/woman-standing-medium-light", 80, 55, 52),
+            Thing("noto/woman-construction-worker", 79, 60, 38),
             Thing("fluent-emoji/guide-dog", 42, 78, 38),
         ),
     ),
