@@ -22,14 +22,18 @@ FRAMES, SIDE, QUALITY = 48, 224, 80
 BUDGET = 1_300_000  # characters of all frames together; noise that compresses badly gets fewer frames
 
 
-def player_payload(trace: Trace, run_id: str, live: bool = False) -> dict[str, Any]:
+def player_payload(trace: Trace, run_id: str, live: bool = False, said: list[str] | None = None) -> dict[str, Any]:
     """The player's data.
 
     Args:
         trace: the run so far.
         run_id: what tells this run from others; the player keeps its cursor while it stays the same.
         live: the run goes on: only the newest picture is sent and the cursor follows the last step.
+        said: the sentences of this run that are known already; new ones are appended to it.
     """
+    said = [] if said is None else said
+    known = len(said)  # slices, not extend: two script threads may do this at once
+    said[known : len(trace)] = [narrate(trace, step) for step in range(known, len(trace))]
     labels, bars = rows.label_rows(trace), rows.constraint_rows(trace)
     shown, columns = [row.index for row in labels], [row.column for row in bars]
     header, last = trace.header, len(trace) - 1
@@ -70,7 +74,7 @@ def player_payload(trace: Trace, run_id: str, live: bool = False) -> dict[str, A
         "best": trace.best_step,
         "events": trace.epsilon_events,
         "start": telling_step(trace),
-        "sentences": [narrate(trace, step) for step in range(len(trace))],
+        "sentences": said[: len(trace)],
         "pictures": _frames(trace, live) if trace.image.ndim == 3 else None,
     }
 

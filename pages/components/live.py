@@ -40,7 +40,9 @@ def _replay(run: Run, watched: bool) -> None:
     trace = job.trace()
     if trace is None:
         return
-    data = _live_payload(trace, run.id) if job.active else _payload(run)
+    from masw_core.views.payload import player_payload
+
+    data = player_payload(trace, run.id, live=True, said=run.said) if job.active else _payload(run)
     player(data, PLAYER, on_step=_refresh)
 
 
@@ -78,20 +80,14 @@ def _status(run: Run) -> None:
                 st.badge(f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s", color="gray")
 
 
-def _live_payload(trace: Trace, run_id: str) -> dict[str, Any]:
-    from masw_core.views.payload import player_payload
-
-    return player_payload(trace, run_id, live=True)
-
-
 def _payload(run: Run) -> dict[str, Any]:
     trace = run.job.trace()
     assert trace is not None
-    return _final_payload(run.id, trace)
+    return _final_payload(run.id, trace, run.said)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _final_payload(run_id: str, _trace: Trace) -> dict[str, Any]:
+def _final_payload(run_id: str, _trace: Trace, _said: list[str]) -> dict[str, Any]:
     from masw_core.views.payload import player_payload
 
-    return player_payload(_trace, run_id)
+    return player_payload(_trace, run_id, said=_said)

@@ -53,6 +53,7 @@ class Run:
     job: Job
     device: str
     rounded: dict[int, bool] = field(default_factory=dict)  # step -> success after 8-bit rounding
+    said: list[str] = field(default_factory=list)  # the sentences of its steps
 
 
 def current_run() -> Run | None:
