@@ -138,9 +138,9 @@ FIG1C = Layout(
     true=("6", "7"),
     target=("2", "8"),
     k=2,
-    start=(-0.65, 0.5),
+    start=(0.05, 0.5),
     candidates=((0.7, 0.5), (0.05, -0.5)),
-    regions=_grid(_MESH, ["67", "248", "58", "4567", "256", "128"], {"1": 0.88, "4": 0.88, "5": 0.88}),
+    regions=_grid(_MESH, ["67", "248", "58", "256", "4567", "128"], {"1": 0.88, "4": 0.88, "5": 0.88}),
 )
 
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (FILM, FIG1A, FIG1B, FIG1C)}

@@ -12,14 +12,13 @@ from torch import Tensor
 from masw_core.attacks import Attack, attack_info, load_attack
 from masw_core.goals import Goal
 from masw_core.toy.layouts import LAYOUTS
+from masw_core.toy.names import OWN, WEIGHTING_TITLES
 from masw_core.toy.network import ToyModel
 from masw_core.toy.points import LABELS, decode
 from masw_core.toy.problem import label_mask, load_toy, train_toy
 from masw_core.toy.race import race
 from masw_core.trace import Trace
 
-OWN = "own"
-WEIGHTING_TITLES = {"spw": "SPW", "uniform": "uniform", "fixed": "fixed ε", "spl": "SPL"}
 MOST_STEPS = 1000
 
 
@@ -47,7 +46,7 @@ class Setup:
     step_rule: str = "unit"
     tau: float = 2.5
     space: str = "logit"
-    epsilon0: float = 0.5
+    epsilon0: float = 0.1
     eta: float = 1.01
     points: str = ""
 

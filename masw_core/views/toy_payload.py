@@ -13,7 +13,7 @@ import numpy as np
 
 from masw_core.narrate import narrate
 from masw_core.toy.fluctuation import fluctuation_of, path_of
-from masw_core.views.rows import role_of, wants
+from masw_core.views.rows import wants
 from masw_core.views.toy_regions import regions
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 PICTURE, FIELD, SURFACE = 320, 144, 72  # grid columns of the region picture, the constraint fields, own objectives
+LETTERS = {"masw-uniform": "u", "masw-fixed": "f", "masw-spl": "l"}  # SPW, the method itself, has none
 MARKS = {"masw": "circle", "tkml": "square", "pgd": "triangle", "kfool": "diamond"}
 
 
@@ -80,12 +81,13 @@ def run_payload(key: str, title: str, trace: Trace) -> dict[str, Any]:
         "key": key,
         "title": title,
         "mark": MARKS[trace.header["attack"]],
+        "letter": LETTERS.get(key, ""),
         "weighted": trace.header["attack"] == "masw",
         "form": config.get("form") or "own",
         "space": trace.header["space"],
         "lambdas": lambdas,
         "constraints": [
-            {"name": f"{names[label]} {wants(trace, family, label)}", "role": role_of(trace, label)}
+            {"name": f"label {names[label]} {wants(trace, family, label)}", "label": label, "family": family}
             for family, label in zip(families, labels, strict=True)
         ],
         "n": len(trace),

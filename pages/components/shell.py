@@ -35,6 +35,7 @@ PAGES = (
         "attack_lab",
         "Choose a picture and an attack, run it, and replay every step.",
     ),
+    PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
 )
 
 

@@ -1,0 +1,43 @@
+"""Playground: two dimensions, a small network, and several attacks that you can watch conflict with themselves."""
+
+import streamlit as st
+
+from pages.components import playground_controls as controls
+from pages.components import playground_panels as panels
+from pages.components.playground_candidates import compare
+from pages.components.playground_compute import payload, traces
+from pages.components.playground_player import plane_player
+from pages.components.playground_touch import PLAYER, touched
+from pages.components.shell import ensure_router
+
+ensure_router()
+
+st.title("Playground", anchor=False)
+st.markdown(
+    "Images have a hundred thousand dimensions; here there are two, and nothing is hidden. Set a start, let attacks "
+    "run from it, and see what their constraints want."
+)
+controls.preset_cards()
+problem, mode = controls.choose_problem()
+setup = controls.choose_setup(problem, mode)
+more = panels.mode_controls(problem, mode, setup)
+
+try:
+    setup.goal()
+    data = payload(setup, mode, st.session_state["play_tint"], view=st.session_state["play_view"], **more)
+except ValueError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+
+if mode == "candidates":
+    plane_column, measure_column = st.columns([1, 1.25])
+    with plane_column:
+        plane_player(data, key=PLAYER, on_touch=lambda: touched(problem))
+    with measure_column:
+        compare(setup, data["candidates"])
+else:
+    plane_player(data, key=PLAYER, on_touch=lambda: touched(problem))
+if mode == "run":
+    panels.numbers(traces(setup))
+    panels.exports(setup, traces(setup), data)
+panels.about(problem)
