@@ -17,8 +17,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import torch
-
 import masw_core  # sets OMP_WAIT_POLICY before torch
 from masw_core.attacks.registry import load_attack
 from masw_core.engine import iterate, run
@@ -26,6 +24,8 @@ from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
 from masw_core.targets import make_goal
 from masw_core.trace import TraceRecorder, trace_header
+
+import torch
 
 
 def bare_step(model: torch.nn.Module, x: torch.Tensor) -> Callable[[], None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from masw_core.steps import Step
 from masw_core.weighting import ROSE
+
+import torch
+from torch import Tensor
 
 
 class Best:

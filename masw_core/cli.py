@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tqdm import tqdm
-
 import masw_core
 from masw_core.goals import CASES
+
+from tqdm import tqdm
 
 STOPS = ("success", "rounded", "gradient", "never")  # those of the engine, which would import torch
 

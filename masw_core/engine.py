@@ -11,9 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
 from masw_core import measures
 from masw_core.attacks.base import Attack
 from masw_core.best import Best
@@ -22,6 +19,9 @@ from masw_core.goals import Goal
 from masw_core.images import round_8bit
 from masw_core.steps import Step
 from masw_core.trace import Trace, TraceRecorder, trace_header
+
+import torch
+from torch import Tensor, nn
 
 STOPS = ("success", "rounded", "gradient", "never")
 RETURNS = ("best", "lagrangian", "last")

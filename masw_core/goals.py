@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 CASES = ("untargeted", "best", "random", "worst")
-Reference = Literal["flow", "hold"]
+Reference = Literal["flow", "hold", "spread"]
 
 
 class Constraints(NamedTuple):
@@ -141,21 +141,21 @@ class Goal:
         Args:
             scores: (B, C) logits (threshold 0) or probabilities (threshold 0.5).
             threshold: the score at which a label counts as predicted.
-            reference: whether gradient flows through the moving reference score f_[k+1] or f_[k] (``"flow"``,
-                as the equations say) or the reference is held constant in the gradient (``"hold"``).
+            reference: where the gradient of the moving reference score f_[k+1] (or f_[k]) goes. ``"flow"``: to the
+                one label that has this rank now, as the equations say; ``"hold"``: nowhere; ``"spread"``: in equal
+                parts to all the labels that have to end up on the other side, which is who must pass in the end.
+                The values are the same in all three.
 
         Returns:
             C rank columns, C flip columns and, with ``keep``, C keep columns; masked per sample.
         """
-        top = scores.topk(self.k + 1, dim=1).values
-        if reference == "hold":
-            top = top.detach()
-        below = top[:, self.k :] - scores  # f_[k+1] - f_j >= 0: label j is outside the top k (Eq. 8)
+        outer, inner = self._references(scores, reference)
+        below = outer - scores  # f_[k+1] - f_j >= 0: label j is outside the top k (Eq. 8)
         off = threshold - scores  # 0.5 - f_j >= 0: label j is not predicted (Eq. 10)
         if self.target is None:
             columns, masks, families = [below, off], [self.true, self.true], ["rank", "flip"]
         else:
-            above = scores - top[:, self.k - 1 : self.k]  # f_j - f_[k] >= 0: target j is inside the top k
+            above = scores - inner  # f_j - f_[k] >= 0: target j is inside the top k
             columns = [torch.where(self.target, above, below), off]
             masks, families = [torch.ones_like(self.true), self.true], ["rank", "flip"]
         if self.keep is not None:
@@ -165,6 +165,20 @@ class Goal:
             masks.append(self.keep)
             families.append("keep")
         return Constraints(torch.cat(columns, 1), torch.cat(masks, 1), *_columns(tuple(families), self.true.shape[1]))
+
+    def _references(self, scores: Tensor, reference: Reference) -> tuple[Tensor, Tensor]:
+        """(B, 1) f_[k+1] and f_[k], carrying gradient as ``reference`` says."""
+        top = scores.topk(self.k + 1, dim=1).values
+        outer, inner = top[:, self.k :], top[:, self.k - 1 : self.k]
+        if reference == "flow":
+            return outer, inner
+        if reference == "hold":
+            return outer.detach(), inner.detach()
+        leaving = self.true if self.target is None else ~self.target
+        passing = scores.masked_fill(leaving, -torch.inf).topk(self.k, dim=1).values.mean(1, keepdim=True)
+        yielding = scores.masked_fill(~leaving, -torch.inf).topk(self.k, dim=1).values
+        yielding = yielding.where(yielding.isfinite(), yielding[:, :1]).mean(1, keepdim=True)
+        return outer.detach() + passing - passing.detach(), inner.detach() + yielding - yielding.detach()
 
     def success(self, scores: Tensor) -> Tensor:
         """(B,) bool: no true label in the top k, or the top k are exactly the targets.

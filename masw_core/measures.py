@@ -9,10 +9,10 @@ All functions take (B, C) scores, work alike on logits (threshold 0) and probabi
 
 from __future__ import annotations
 
+from masw_core.goals import Goal
+
 import torch
 from torch import Tensor
-
-from masw_core.goals import Goal
 
 
 def top_k(scores: Tensor, k: int) -> Tensor:

@@ -5,12 +5,12 @@ Per-sample measures live in ``measures``. All rates are in [0, 1]; the paper pri
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from masw_core import measures
 from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
+
+import torch
+from torch import Tensor
 
 
 def asr(goal: Goal, scores: Tensor) -> float:

@@ -9,11 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
-
 from masw_core import measures, metrics
 from masw_core.attacks import Attack
 from masw_core.engine import Result, run
@@ -22,6 +17,11 @@ from masw_core.images import round_8bit, to_png, to_tensor
 from masw_core.models import MultiLabelModel
 from masw_core.steps import Step
 from masw_core.targets import make_goal
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
 
 
 @dataclass(frozen=True)

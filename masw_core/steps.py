@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from masw_core.geometry import l2_norm
 from masw_core.goals import Constraints
 from masw_core.weighting import BRANCHES, NONE
+
+import torch
+from torch import Tensor
 
 __all__ = ["BRANCHES", "Step"]
 

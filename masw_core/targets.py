@@ -6,11 +6,11 @@ replacement, reproducibly (every row has a stream of its own). A true label is n
 
 from __future__ import annotations
 
+from masw_core.goals import CASES, Goal
+
 import numpy as np
 import torch
 from torch import Tensor
-
-from masw_core.goals import CASES, Goal
 
 
 def choose_targets(case: str, clean_scores: Tensor, true: Tensor, k: int, seed: int | list[int] = 0) -> Tensor:

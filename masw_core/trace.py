@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from masw_core.steps import BRANCHES, Step
 from masw_core.weighting import ROSE
+
+import numpy as np
 
 SCHEMA = 1
 KEPT = 64  # perturbations kept along a run
@@ -93,9 +93,9 @@ class Trace:
 
     @cached_property
     def _measures(self) -> dict[str, Array]:
-        import torch
-
         from masw_core import measures
+
+        import torch
 
         goal, scores = self.goal(), torch.as_tensor(self.scores)
         clean = scores[:1].expand_as(scores)
@@ -107,9 +107,9 @@ class Trace:
 
     def goal(self) -> Any:
         """The goal of the run, repeated for every step."""
-        import torch
-
         from masw_core.goals import Goal
+
+        import torch
 
         def mask(indices: list[int]) -> torch.Tensor:
             row = torch.zeros(len(self.header["labels"]), dtype=torch.bool)

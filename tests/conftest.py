@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
+
 import pytest
 import torch
 from hypothesis import settings
-
-import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
 
 settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("steady")

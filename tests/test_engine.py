@@ -1,13 +1,13 @@
 """The engine: stopping, compaction, what is returned, counters, and refusals."""
 
+from masw_core import iterate, load_attack, make_goal, run
+from masw_core.geometry import inside_box, l2_norm, project, unit
+from masw_core.images import round_8bit
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import iterate, load_attack, make_goal, run
-from masw_core.geometry import inside_box, l2_norm, project, unit
-from masw_core.images import round_8bit
 
 
 def test_one_forward_and_one_backward_per_step(tagger, images, true):

@@ -1,12 +1,12 @@
 """Goals: success is what the sets say, constraints are satisfied exactly when the goal is reached."""
 
+from masw_core import Goal, measures
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from masw_core import Goal, measures
 
 CLASSES = 6
 

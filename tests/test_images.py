@@ -7,13 +7,13 @@ import struct
 import zlib
 from pathlib import Path
 
+from masw_core import images
+from masw_core.images import ImageError, read_image, round_8bit, to_pil, to_png, to_tensor
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-
-from masw_core import images
-from masw_core.images import ImageError, read_image, round_8bit, to_pil, to_png, to_tensor
 
 
 def gradient(width: int = 40, height: int = 30) -> Image.Image:

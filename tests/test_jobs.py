@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 
-import numpy as np
-import pytest
-
 from masw_core import iterate, load_attack, make_goal
 from masw_core.jobs import Gate, Job, sentence_for
 from masw_core.trace import TraceRecorder, trace_header
+
+import numpy as np
+import pytest
 
 
 @pytest.fixture

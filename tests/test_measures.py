@@ -1,10 +1,10 @@
 """The measures: the numbers of Fig. 1, Proposition 1, and laws over random label sets."""
 
+from masw_core import Goal, measures
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import Goal, measures
 
 
 def labels(*names: int, classes: int = 8) -> torch.Tensor:

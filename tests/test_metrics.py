@@ -1,10 +1,10 @@
 """Averages over a data set and the two perturbation sizes."""
 
+from masw_core import Goal, metrics
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import Goal, metrics
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4), st.booleans())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-import pytest
-
 from masw_core import load_attack, make_goal, run
 from masw_core.narrate import narrate
+
+import numpy as np
+import pytest
 
 
 @pytest.fixture(params=["masw", "pgd"])

@@ -3,12 +3,12 @@
 import json
 from functools import cache
 
-import pytest
-
 from masw_core import MultiLabelModel, list_models, load_model
 from masw_core.images import read_image, to_tensor
 from masw_core.models import VOC_LABELS, ModelError
 from masw_core.samples import FOLDER, Sample, list_samples, sample
+
+import pytest
 
 EVERY = list_samples()
 FREE = ("CC0", "Public domain", "CC BY", "Apache-2.0", "MIT")

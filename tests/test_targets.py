@@ -1,11 +1,11 @@
 """Target selection: best, random and worst; seeded; never a true label."""
 
+from masw_core import choose_targets, make_goal
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import choose_targets, make_goal
 
 
 @given(st.sampled_from(["best", "random", "worst"]), st.integers(1, 5), st.integers(0, 10_000))

@@ -2,12 +2,12 @@
 
 import io
 
+from masw_core import Trace, iterate, load_attack, make_goal, run
+from masw_core.trace import TraceError, TraceRecorder
+
 import numpy as np
 import pytest
 import torch
-
-from masw_core import Trace, iterate, load_attack, make_goal, run
-from masw_core.trace import TraceError, TraceRecorder
 
 
 @pytest.fixture

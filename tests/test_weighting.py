@@ -1,10 +1,5 @@
 """Weighting: SPW is a Huber loss, epsilon stays in its range, and lines 5-6 of Algorithm 1 are followed."""
 
-import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
-
 from masw_core.weighting import (
     WEIGHTINGS,
     HardThreshold,
@@ -14,6 +9,11 @@ from masw_core.weighting import (
     SelfPacedWeighting,
     make_weighting,
 )
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 slacks = st.lists(st.floats(0, 5), min_size=1, max_size=6).map(lambda v: torch.tensor([v], dtype=torch.float64))
 

@@ -10,20 +10,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Look, LossAttack, State, choose, require
 from masw_core.attacks.registry import register
-from masw_core.goals import Constraints, Goal
+from masw_core.goals import Constraints, Goal, Reference
 from masw_core.steps import Step
 from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
 
+import torch
+from torch import Tensor
+
 # What won on the tuning split, per kind of goal (docs/measurements.md); a None field takes its value from here.
 CASE_DEFAULTS: dict[str, dict[str, Any]] = {
-    "untargeted": {"form": "quadratic", "space": "logit", "reference": "flow", "epsilon0": 0.5},
-    "targeted": {"form": "quadratic", "space": "logit", "reference": "hold", "epsilon0": 0.5},
+    "untargeted": {"form": "quadratic", "space": "logit", "reference": "spread", "epsilon0": 0.5},
+    "targeted": {"form": "quadratic", "space": "logit", "reference": "spread", "epsilon0": 0.5},
 }
+DEFAULT_MARGIN = {"logit": 1.0, "probability": 0.0}
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class MASWState(State):
             "epsilon0": 0.01,
             "epsilon_scale": "absolute",
             "compare": "literal",
+            "margin": 0.0,
             "step_rule": "raw",
             "step_size": 0.01,
         },
@@ -73,7 +75,8 @@ class MASW(LossAttack):
         space: ``"logit"`` (threshold 0) or ``"probability"`` (threshold 0.5, the paper).
         slack: ``"closed-form"``: max(0, -CT), gradient flows through it; ``"gradient"``: Eq. 23 taken literally,
             slack is a free variable and the weights provably never reach the perturbation (a teaching exhibit).
-        reference: does gradient flow through the moving reference score, ``"flow"``, or not, ``"hold"``.
+        reference: where the gradient of the moving reference score goes: ``"flow"`` to the label that has this
+            rank now (the paper), ``"hold"`` nowhere, ``"spread"`` to all labels that must pass; see ``Goal``.
         weighting: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
         epsilon0: the first epsilon, see ``epsilon_scale``.
         epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
@@ -82,7 +85,8 @@ class MASW(LossAttack):
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each).
         nu: gain on satisfied margins in ``"lagrangian"``, multiplier in the literal form (1.0).
         margin: constraints ask for this much more than zero (in the scale of ``space``), like the kappa of
-            Carlini & Wagner; it buys successes that survive rounding to 8-bit pixels. 0 in the paper.
+            Carlini & Wagner: pulls do not fade at the boundary, and successes survive rounding to 8-bit pixels.
+            0 in the paper; None: 1 for logits, 0 for probabilities.
         compare: L^t against L^{t-1} under the same weights (``"same-weights"``) or each under its own
             (``"literal"``, line 5 as printed: growing weights can look like failure).
         manual_factor, manual_hardest: the weight and the number of hardest constraints for ``"manual"``.
@@ -91,6 +95,8 @@ class MASW(LossAttack):
         The slack is never a free variable (except ``slack="gradient"``): under Eq. 23 as printed neither weights nor
         slack reach the gradient of z. ||z||^2 is not part of L (the ball bounds it, as in the paper's settings).
         Targets compare with f_[k], not f_[k+1]. Eq. 24 uses the slack just seen, from the first step on.
+        The default shares the pull of the moving reference among all labels that must pass and asks for a margin
+        (measured in docs/measurements.md; preset ``paper`` does neither).
         Steps have unit length by default: with raw gradients epsilon itself would set the step length.
     Deviates from public code:
         None exists; the authors' repository holds baselines only.
@@ -101,7 +107,7 @@ class MASW(LossAttack):
     form: str | None = None
     space: str | None = None
     slack: str = "closed-form"
-    reference: str | None = None
+    reference: Reference | None = None
     weighting: str = "spw"
     epsilon0: float | None = None
     epsilon_scale: str = "relative"
@@ -109,7 +115,7 @@ class MASW(LossAttack):
     lambda1: float = 0.5
     lambda2: float = 0.5
     nu: float = 1.0
-    margin: float = 0.0
+    margin: float | None = None
     compare: str = "same-weights"
     manual_factor: float = 0.1
     manual_hardest: int = 5
@@ -121,12 +127,13 @@ class MASW(LossAttack):
         if self.space is not None:
             choose("space", self.space, ("logit", "probability"))
         if self.reference is not None:
-            choose("reference", self.reference, ("flow", "hold"))
+            choose("reference", self.reference, ("flow", "hold", "spread"))
         choose("slack", self.slack, ("closed-form", "gradient"))
         choose("weighting", self.weighting, WEIGHTINGS)
         choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))
         choose("compare", self.compare, ("same-weights", "literal"))
         require(self.epsilon0 is None or self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
+        require(self.margin is None or self.margin >= 0, f"margin = {self.margin} must not be negative.")
         require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when L drops.")
         require(self.lambda1 >= 0 and self.lambda2 >= 0, "lambda1 and lambda2 must not be negative.")
 
@@ -134,7 +141,8 @@ class MASW(LossAttack):
         attack = super().prepared(model, goal)
         defaults = CASE_DEFAULTS["targeted" if goal.is_targeted else "untargeted"]
         missing = {field: value for field, value in defaults.items() if getattr(attack, field) is None}
-        return replace(attack, **missing) if missing else attack
+        attack = replace(attack, **missing) if missing else attack
+        return attack if attack.margin is not None else replace(attack, margin=DEFAULT_MARGIN[attack.reported_space])
 
     @property
     def reported_space(self) -> str:
@@ -149,7 +157,7 @@ class MASW(LossAttack):
 
     def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
         seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
-        constraints = goal.constraints(seen, threshold, "hold" if self.reference == "hold" else "flow")
+        constraints = goal.constraints(seen, threshold, self.reference or "flow")
         if self.margin:
             constraints = constraints._replace(values=constraints.values - self.margin)
         slack = self._slack(state, constraints)

@@ -29,7 +29,7 @@ def test_the_step_is_the_gradient_of_huber_losses_of_the_slack(tagger, images, t
     epsilon = 0.05
     attack = load_attack(
         "masw", form="quadratic", space=space, reference="flow", step_rule="raw", step_size=0.1, tau=9.0, steps=1,
-        epsilon0=epsilon, epsilon_scale="absolute", lambda1=1.0, lambda2=1.0,
+        epsilon0=epsilon, epsilon_scale="absolute", lambda1=1.0, lambda2=1.0, margin=0.0,
     )  # fmt: skip
     moved = path(attack, tagger, images * 0.5, goal)[1]
     z = torch.zeros_like(images, requires_grad=True)
@@ -43,7 +43,8 @@ def test_the_step_is_the_gradient_of_huber_losses_of_the_slack(tagger, images, t
 def test_with_uniform_weights_it_is_the_quadratic_penalty(tagger, images, true):
     """Eq. 17: the direction is J^T D(lambda) [CT]_-."""
     goal = make_goal("untargeted", true, 2)
-    attack = load_attack("masw", form="quadratic", space="logit", weighting="uniform", steps=1, tau=2.0)
+    attack = load_attack("masw", form="quadratic", space="logit", weighting="uniform", steps=1, tau=2.0,
+                         reference="flow", margin=0.0)  # fmt: skip
     moved = path(attack, tagger, images * 0.5, goal)[1]
     z = torch.zeros_like(images, requires_grad=True)
     values, mask, *_ = constraint_values(tagger, z, images * 0.5, goal, "logit")
