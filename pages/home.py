@@ -1,27 +1,37 @@
-"""Home: what the explorer is, and runs to start from. Imports neither torch nor Plotly."""
+"""Home: what the explorer is, a recorded run to play with, and runs to start from. No torch, no Plotly."""
 
 import streamlit as st
 
+from pages.components.player import player
 from pages.components.presets import PRESETS
+from pages.components.recorded import recorded_run
 from pages.components.shell import ensure_router
 
 ensure_router()
 
 st.title("See how a multi-label attack thinks", anchor=False)
 st.markdown(
-    "A picture can carry several labels at once. An attack adds a perturbation, too small to notice, until the "
-    "wrong labels take the top. **MASW** does it as a constrained optimisation: each label's wish becomes a "
-    "constraint, each violation a slack, and *self-paced weights* decide how hard every constraint may pull. "
-    "Here you can stop at any step and see why it happened."
+    "A picture carries several labels at once. An attack adds a perturbation, too small to notice, until the wrong "
+    "labels take the top *k*. **MASW** treats this as a constrained optimisation: what every label must do is a "
+    "*constraint*, what is missing is its *slack*, and *self-paced weights* decide how hard each constraint may "
+    "pull. Stop at any step and read why it happened.",
+    width=900,
 )
-with st.grid("auto", min_column_width=260):
+with st.grid("auto", min_column_width=250):
     for preset in PRESETS:
         with st.container(border=True, height="stretch"):
-            st.markdown(f"#### {preset.icon} {preset.title}")
+            st.markdown(f"##### {preset.icon} {preset.title}")
             st.markdown(preset.text)
+            st.space("stretch")
             st.page_link(
                 "pages/attack_lab.py",
                 label="Open in the lab",
                 icon=":material/arrow_forward:",
                 query_params=preset.settings,
             )
+
+data = recorded_run()
+if data is not None:
+    st.subheader("A recorded run: press Play", anchor=False)
+    st.caption(data["about"])
+    player(data, "home_player")

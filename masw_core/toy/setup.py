@@ -20,6 +20,7 @@ from masw_core.toy.race import race
 from masw_core.trace import Trace
 
 MOST_STEPS = 1000
+PLAIN = {"form": "quadratic", "margin": 0.0}  # MASW as the equations say, whatever is tuned for images
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Setup:
         if name != "kfool":
             shared |= {"step_size": self.step_size, "step_rule": self.step_rule}
         if name == "masw":
-            shared |= {"space": self.space, "epsilon0": self.epsilon0, "eta": self.eta}
+            shared |= {"space": self.space, "epsilon0": self.epsilon0, "eta": self.eta, **PLAIN}
+            shared["reference"] = "hold" if self.target else "flow"
         return shared
 
     def _attack(self, name: str, **more: Any) -> Attack:

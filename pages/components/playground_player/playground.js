@@ -51,8 +51,8 @@ class Playground {
     this.theme = colours;
     this.runs = data.runs.map((run, i) => ({
       ...run, colour: colours.series[i % colours.series.length],
-      path: decode(run.path, Float32Array), slack: decode(run.slack, Float32Array), weights: decode(run.weights, Float32Array),
-      epsilon: decode(run.epsilon, Float32Array), lagrangian: decode(run.lagrangian, Float32Array), success: decode(run.success, Uint8Array),
+      path: decode(run.path, Float32Array), slack: decode(run.slack ?? "", Float32Array), weights: decode(run.weights ?? "", Float32Array),
+      epsilon: decode(run.epsilon ?? "", Float32Array), lagrangian: decode(run.lagrangian ?? "", Float32Array), success: decode(run.success, Uint8Array),
     }));
     this.fields = Object.fromEntries(Object.entries(data.plane.fields ?? {}).map(([space, packed]) => [space, openField(packed)]));
     this.own = Object.fromEntries(Object.entries(data.plane.own ?? {}).map(([key, packed]) => [key, openField(packed)]));

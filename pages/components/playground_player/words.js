@@ -45,7 +45,7 @@ function words(player) {
   pick(".where").textContent = runs.length ? `Step ${step} of ${last}` : "";
   pick(".scrub").value = step;
   if (!run) { pick(".sentence").textContent = ""; pick(".legend").replaceChildren(); return; }
-  pick(".sentence").textContent = run.sentences?.[step] ?? "";
+  pick(".sentence").textContent = run.sentences?.[step] ?? ending(run, step);
   if (player.section.classList.contains("brief")) return;
   const m = run.constraints.length, styles = constraintStyles(run, theme);
   const rows = run.constraints.map((c, j) => {
@@ -59,6 +59,13 @@ function words(player) {
     if (kind === "epsilon") canvas.parentElement.querySelector(".note").textContent = short(run.epsilon[step]);
     if (kind === "lagrangian") canvas.parentElement.querySelector(".note").textContent = `${short(run.lagrangian[step])} · ▲ it rose`;
   });
+}
+
+// For recorded runs without sentences: where it stands, in a few words.
+function ending(run, step) {
+  const reached = run.first !== null && run.first !== undefined;
+  const so_far = run.success[step] ? "its goal is reached" : "its goal is not reached";
+  return `${run.title}: at this step ${so_far}; ${reached ? `first reached at step ${run.first}` : "it never gets there"}. In all it travels ${run.numbers.travelled.toFixed(2)} to get ${run.numbers.gained.toFixed(2)} away.`;
 }
 
 // Texts for people who do not see the canvases; only when the cursor rests.
