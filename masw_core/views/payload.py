@@ -9,10 +9,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from masw_core.narrate import narrate
 from masw_core.views import pictures, rows
+
+import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace import Trace
@@ -22,7 +22,9 @@ FRAMES, SIDE, QUALITY = 48, 224, 80
 BUDGET = 1_300_000  # characters of all frames together; noise that compresses badly gets fewer frames
 
 
-def player_payload(trace: Trace, run_id: str, live: bool = False, said: list[str] | None = None) -> dict[str, Any]:
+def player_payload(
+    trace: Trace, run_id: str, live: bool = False, said: list[str] | None = None, frames: int = FRAMES
+) -> dict[str, Any]:
     """The player's data.
 
     Args:
@@ -30,6 +32,7 @@ def player_payload(trace: Trace, run_id: str, live: bool = False, said: list[str
         run_id: what tells this run from others; the player keeps its cursor while it stays the same.
         live: the run goes on: only the newest picture is sent and the cursor follows the last step.
         said: the sentences of this run that are known already; new ones are appended to it.
+        frames: how many pictures at most.
     """
     said = [] if said is None else said
     known = len(said)  # slices, not extend: two script threads may do this at once
@@ -75,7 +78,7 @@ def player_payload(trace: Trace, run_id: str, live: bool = False, said: list[str
         "events": trace.epsilon_events,
         "start": telling_step(trace),
         "sentences": said[: len(trace)],
-        "pictures": _frames(trace, live) if trace.image.ndim == 3 else None,
+        "pictures": _frames(trace, 1 if live else frames) if trace.image.ndim == 3 else None,
     }
 
 
@@ -94,8 +97,8 @@ def kept_steps(trace: Trace, most: int = FRAMES) -> list[int]:
     return sorted(exact | set(near))
 
 
-def _frames(trace: Trace, live: bool) -> dict[str, Any]:
-    kept = kept_steps(trace)[-1:] if live else kept_steps(trace)
+def _frames(trace: Trace, most: int) -> dict[str, Any]:
+    kept = kept_steps(trace)[-1:] if most == 1 else kept_steps(trace, most)
     frames = {step: pictures.noise_levels(trace.perturbation_at(step)[0]) for step in kept[-1:]}
     affordable = BUDGET // max(len(_jpeg(frames[kept[-1]][0])), 1)
     if affordable < len(kept):

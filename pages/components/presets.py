@@ -1,6 +1,6 @@
 """The preset cards of the home page, as data: a run worth looking at, and what to look at.
 
-``settings`` are query parameters of the lab, under the names people read there.
+``settings`` are query parameters of the lab, with the values that people read there (a link says what it opens).
 """
 
 from __future__ import annotations
@@ -18,4 +18,48 @@ class Preset:
     settings: dict[str, str]
 
 
-PRESETS: tuple[Preset, ...] = ()
+_TOUR = {"lab_picture": "Bicycle tour", "lab_attack": "MASW", "lab_k": "3", "lab_masw_tau": "3"}
+
+PRESETS = (
+    Preset(
+        "Three labels leave the top",
+        ":material/directions_bike:",
+        "Bicycle, cow and person must all drop out of the top 3. Watch which one gives in last, and how its weight "
+        "keeps it from dragging the others along.",
+        {**_TOUR, "lab_case": "Untargeted"},
+    ),
+    Preset(
+        "The same run, all weights equal",
+        ":material/balance:",
+        "Self-paced weighting switched off: every constraint pulls with full weight. Compare the Lagrangian and the "
+        "step of the first success with the card before.",
+        {**_TOUR, "lab_case": "Untargeted", "lab_masw_weighting": "uniform (all 1)"},
+    ),
+    Preset(
+        "Three labels nobody would guess",
+        ":material/target:",
+        "Worst case: the three least likely labels must become the top 3 of an office. Twenty constraints at once; "
+        "follow them in the strip.",
+        {
+            "lab_picture": "Office",
+            "lab_attack": "MASW",
+            "lab_k": "3",
+            "lab_masw_tau": "6",
+            "lab_case": "Worst case",
+        },
+    ),
+    Preset(
+        "A real photo",
+        ":material/photo_camera:",
+        "A kitten, tagged by a network that knows photos. Here a norm below 2 is enough; slide the reveal and try "
+        "to see the difference.",
+        {
+            "lab_picture": "Kitten and yarn",
+            "lab_attack": "MASW",
+            "lab_k": "3",
+            "lab_masw_tau": "1.5",
+            "lab_masw_steps": "60",
+            "lab_case": "Untargeted",
+        },
+    ),
+)

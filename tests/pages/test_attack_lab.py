@@ -6,7 +6,7 @@ import io
 import time
 
 import pytest
-from conftest import job_of, open_lab, run_to_the_end
+from lab_driver import job_of, open_lab, run_to_the_end
 from PIL import Image
 
 from masw_core.attacks import list_attacks

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, open_lab
+from lab_driver import ROOT, open_lab
 from streamlit.testing.v1 import AppTest
 
 from pages.components.presets import PRESETS

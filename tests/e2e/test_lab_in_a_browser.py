@@ -1,0 +1,141 @@
+"""The lab as people use it: run, replay, stop, queue, download, share a link, read it on a phone."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from app_server import ROOT, running_app, watched
+from playwright.sync_api import expect
+
+from masw_core import Trace
+
+PHOTO = ROOT / "assets" / "samples" / "photo-dog.jpg"
+RUN, STOP = ".st-key-lab_run button", ".st-key-lab_stop button"
+
+
+def open_lab(page, address, **query):
+    page.goto(f"{address}/attack_lab?" + "&".join(f"{name}={value}" for name, value in query.items()))
+    expect(page.locator(RUN)).to_be_enabled()
+    return page
+
+
+def finish(page):
+    page.locator(RUN).wait_for()
+    page.get_by_text(re.compile(r"Step \d+ in numbers")).wait_for()
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def cursor(page) -> int:
+    return int(page.locator("section.player").get_attribute("data-step"))
+
+
+def python_shows(page, step):
+    page.get_by_text(f"Step {step} in numbers", exact=True).wait_for()
+
+
+def test_upload_run_replay_stop_download(page, address, tmp_path):
+    page.goto(f"{address}/attack_lab?lab_masw_steps=60&lab_picture=Upload+a+picture")
+    page.locator("input[type=file]").set_input_files(str(PHOTO))
+    expect(page.locator(RUN)).to_be_enabled()
+    page.get_by_text("taken for a photo").wait_for()
+
+    page.locator(RUN).click()
+    clicked = time.monotonic()
+    page.locator("section.player").wait_for()
+    print(f"first live update after {time.monotonic() - clicked:.2f} s")
+    finish(page)
+
+    player = page.locator("section.player")
+    player.get_by_role("button", name="Jump to the first success").click()
+    reached = cursor(page)
+    python_shows(page, reached)
+    top = player.locator(".top").inner_text()
+    assert "●" not in top, f"true labels must have left the top 3: {top}"
+    assert "succeeds" in player.locator(".facts").inner_text()
+
+    player.get_by_role("button", name="First step (Home)").click()
+    python_shows(page, 0)
+    assert "●" in player.locator(".top").inner_text()
+    shown = int(player.get_attribute("data-shown"))
+    player.get_by_role("button", name="Play", exact=True).click()
+    time.sleep(1.0)
+    player.get_by_role("button", name="Pause", exact=True).click()
+    moved = int(player.get_attribute("data-shown")) - shown
+    print(f"{moved} steps shown in a second")
+    assert moved >= 12
+    python_shows(page, cursor(page))
+
+    slider = player.get_by_role("slider", name="Step", exact=True)
+    slider.focus()
+    slider.press("End")
+    python_shows(page, 60)
+    slider.press("ArrowLeft")
+    python_shows(page, 59)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Trace NPZ").click()
+    download.value.save_as(tmp_path / "trace.npz")
+    trace = Trace.load(tmp_path / "trace.npz")
+    assert len(trace) == 61
+    assert trace.first_success == reached
+
+    page.goto(f"{address}/attack_lab?lab_masw_steps=1000")
+    page.locator(RUN).click()
+    page.locator("section.player").wait_for()
+    page.locator(STOP).click()
+    page.get_by_text(re.compile(r"Stopped at step \d+ of 1000")).wait_for()
+    finish(page)
+    assert page.errors == []
+
+
+def test_two_visitors_queue_and_a_closed_tab_frees_the_gate(browser, address):
+    first, second = (browser.new_context() for _ in range(2))
+    one, two = watched(first.new_page()), watched(second.new_page())
+    open_lab(one, address, lab_masw_steps="1000").locator(RUN).click()
+    one.locator("section.player").wait_for()
+    open_lab(two, address, lab_masw_steps="3").locator(RUN).click()
+    two.get_by_text("1 run before yours").wait_for()
+    first.close()
+    finish(two)
+    assert two.errors == []
+    second.close()
+
+
+def test_a_cold_deep_link_keeps_its_settings(browser):
+    with running_app() as fresh:
+        context = browser.new_context()
+        page = watched(context.new_page())
+        open_lab(page, fresh, lab_k="5", lab_case="Worst+case", lab_masw_eta="1.05")
+        expect(page.get_by_role("spinbutton", name="k", exact=True)).to_have_value("5")
+        expect(page.get_by_role("link", name="Home")).to_be_visible()
+        assert "Attack lab · MASW Explorer" in page.title()
+        assert "lab_k=5" in page.url
+        assert page.errors == []
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(browser, address, scheme):
+    context = browser.new_context(viewport={"width": 420, "height": 900}, color_scheme=scheme)
+    page = watched(context.new_page())
+    page.goto(address)
+    page.get_by_role("link", name="Open in the lab").first.wait_for()
+    assert sideways(page) <= 0
+    open_lab(page, address, lab_masw_steps="3").locator(RUN).click()
+    finish(page)
+    assert sideways(page) <= 0
+    for picture in page.locator("section.player canvas[role=img]").all():
+        assert picture.get_attribute("aria-label")
+    assert all(json.loads(page.evaluate("JSON.stringify([...document.images].map((i) => i.alt.length > 0))")))
+    assert page.errors == []
+    context.close()
+
+
+def sideways(page) -> int:
+    return page.evaluate(
+        "(() => { const main = document.querySelector('[data-testid=stMain]');"
+        " return Math.max(main.scrollWidth - main.clientWidth, document.body.scrollWidth - innerWidth); })()"
+    )
