@@ -1,11 +1,13 @@
 """Home: what the explorer is, a recorded run to play with, and runs to start from. No torch, no Plotly."""
 
-import streamlit as st
-
+from pages.components.film_player import film_player
 from pages.components.player import player
+from pages.components.playground_presets import PLAYGROUND_PRESETS
 from pages.components.presets import PRESETS
 from pages.components.recorded import recorded_run
 from pages.components.shell import ensure_router
+
+import streamlit as st
 
 ensure_router()
 
@@ -17,6 +19,14 @@ st.markdown(
     "pull. Stop at any step and read why it happened.",
     width=900,
 )
+film_player()
+st.caption(
+    "Recorded in two dimensions: four attacks from one start, each with its own answer to labels that pull in "
+    "opposite directions. Press Play, or open the playground, where everything is live."
+)
+with st.container(horizontal=True):
+    for card in PLAYGROUND_PRESETS:
+        st.page_link("pages/playground.py", label=card.title, icon=card.icon, help=card.text, query_params=card.link)
 with st.grid("auto", min_column_width=250):
     for preset in PRESETS:
         with st.container(border=True, height="stretch"):

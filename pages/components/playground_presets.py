@@ -94,8 +94,10 @@ PLAYGROUND_PRESETS = (
         "The same attack from the same start; only the weights differ.",
         {
             "play_problem": "film",
-            "play_film_x": 0.08,
-            "play_film_y": 0.7,
+            "play_film_x": 0.26,
+            "play_film_y": 0.35,
+            "play_step": 0.02,
+            "play_steps": 300,
             "play_attacks": ["masw"],
             "play_weighting": ["spw", "uniform"],
         },
