@@ -23,7 +23,7 @@ from masw_core.engine import iterate, run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
 from masw_core.targets import make_goal
-from masw_core.trace import TraceRecorder, trace_header
+from masw_core.recorder import TraceRecorder, trace_header
 
 import torch
 

@@ -17,8 +17,9 @@ from masw_core.best import Best
 from masw_core.geometry import IMAGE_BOX, inside_box, project
 from masw_core.goals import Goal
 from masw_core.images import round_8bit
+from masw_core.recorder import TraceRecorder, trace_header
 from masw_core.steps import Step
-from masw_core.trace import Trace, TraceRecorder, trace_header
+from masw_core.trace import Trace
 
 import torch
 from torch import Tensor, nn

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace, TraceRecorder
+    from masw_core.recorder import TraceRecorder
+    from masw_core.trace import Trace
 
 PATIENCE = 5.0  # seconds without a sign of life after which a job counts as abandoned
 POLL = 0.1  # how often a waiting job looks around, seconds

@@ -7,7 +7,7 @@ import time
 
 from masw_core import iterate, load_attack, make_goal
 from masw_core.jobs import Gate, Job, sentence_for
-from masw_core.trace import TraceRecorder, trace_header
+from masw_core.recorder import TraceRecorder, trace_header
 
 import numpy as np
 import pytest

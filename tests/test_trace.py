@@ -3,7 +3,8 @@
 import io
 
 from masw_core import Trace, iterate, load_attack, make_goal, run
-from masw_core.trace import TraceError, TraceRecorder
+from masw_core.recorder import TraceRecorder
+from masw_core.trace import TraceError
 
 import numpy as np
 import pytest

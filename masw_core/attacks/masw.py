@@ -7,12 +7,12 @@ may pull, and descends the weighted sum. What the paper leaves open is decided i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from masw_core.attacks.base import Look, LossAttack, State, choose, require
 from masw_core.attacks.registry import register
 from masw_core.goals import Constraints, Goal, Reference
+from masw_core.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
 from masw_core.steps import Step
 from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
 
@@ -123,7 +123,7 @@ class MASW(LossAttack):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.form is not None:
-            choose("form", self.form, ("quadratic", "lagrangian", "linear"))
+            choose("form", self.form, FORMS)
         if self.space is not None:
             choose("space", self.space, ("logit", "probability"))
         if self.reference is not None:
@@ -155,36 +155,19 @@ class MASW(LossAttack):
     def init(self, x: Tensor, goal: Goal) -> MASWState:
         return MASWState(torch.zeros_like(x))
 
+    @property
+    def lagrangian(self) -> WeightedLagrangian:
+        literal = self.slack == "gradient"
+        return WeightedLagrangian(self.form or "quadratic", literal, self.lambda1, self.lambda2, self.nu)
+
     def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
         seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
         constraints = goal.constraints(seen, threshold, self.reference or "flow")
-        if self.margin:
-            constraints = constraints._replace(values=constraints.values - self.margin)
-        slack = self._slack(state, constraints)
-        values, frozen = constraints.values.detach(), slack.detach()
+        asked = constraints.values - (self.margin or 0.0)
+        slack = self._slack(state, asked, constraints)
+        values, frozen = asked.detach(), slack.detach()
 
-        if state.pace is None or state.weights is None or state.best is None:  # line 1: L^0 = +inf, epsilon^0
-            pace = Pace.start(self._first_epsilon(frozen))
-            weights = self.rule.weights(frozen, pace.epsilon)
-            lagrangian = self._lagrangian(frozen, values, constraints, weights)
-            fell = torch.ones_like(lagrangian, dtype=torch.bool)
-            branch = torch.full_like(lagrangian, START, dtype=torch.long)
-            state = replace(state, best=torch.full_like(lagrangian, torch.inf))
-        else:
-            lagrangian = self._lagrangian(frozen, values, constraints, state.weights)  # line 4
-            fell = lagrangian < self._previous(state, constraints)  # line 5
-            pace = self.rule.advance(state.pace, fell)  # lines 5-6
-            weights = self.rule.weights(frozen, pace.epsilon)  # line 8, Eq. 24
-            branch = torch.where(fell, FELL, ROSE)
-            state = replace(state, best=torch.where(fell, lagrangian, state.best))
-        state = replace(
-            state,
-            pace=pace,
-            weights=weights,
-            best_values=_keep(fell, values, state.best_values),
-            best_slack=_keep(fell, frozen, state.best_slack),
-            slack=self._free_slack(frozen, constraints, weights) if self.slack == "gradient" else None,
-        )
+        state, weights, lagrangian, branch = self._pace(state, frozen, values, constraints)
         step = Step.at(
             state.perturbation,
             scores,
@@ -192,47 +175,55 @@ class MASW(LossAttack):
             lagrangian,
             slack=frozen,
             weights=weights,
-            epsilon=pace.epsilon,
+            epsilon=state.pace.epsilon if state.pace else None,
             branch=branch,
         )
-        return Look(state, self._lagrangian(slack, constraints.values, constraints, weights), step)
+        return Look(state, self.lagrangian(slack, asked, constraints, weights), step)
 
-    def _slack(self, state: MASWState, constraints: Constraints) -> Tensor:
-        """Closed form: max(0, -CT(z)), Eq. 16. Literal Eq. 23: the free variable, started at the closed form."""
+    def _pace(
+        self, state: MASWState, slack: Tensor, values: Tensor, constraints: Constraints
+    ) -> tuple[MASWState, Tensor, Tensor, Tensor]:
+        """Lines 4-6 and 8 of Algorithm 1: L^t, whether it fell, the next epsilon and weights."""
+        if state.pace is None or state.weights is None or state.best is None:  # line 1: L^0 = +inf, epsilon^0
+            pace = Pace.start(self._first_epsilon(slack))
+            weights = self.rule.weights(slack, pace.epsilon)
+            lagrangian = self.lagrangian(slack, values, constraints, weights)
+            fell = torch.ones_like(lagrangian, dtype=torch.bool)
+            branch = torch.full_like(lagrangian, START, dtype=torch.long)
+            best = torch.full_like(lagrangian, torch.inf)
+        else:
+            lagrangian = self.lagrangian(slack, values, constraints, state.weights)  # line 4
+            fell = lagrangian < self._previous(state, state.best, constraints)  # line 5
+            pace = self.rule.advance(state.pace, fell)  # lines 5-6
+            weights = self.rule.weights(slack, pace.epsilon)  # line 8, Eq. 24
+            branch = torch.where(fell, FELL, ROSE)
+            best = torch.where(fell, lagrangian, state.best)
+        free = self.slack == "gradient"
+        state = replace(
+            state,
+            pace=pace,
+            weights=weights,
+            best=best,
+            best_values=_keep(fell, values, state.best_values),
+            best_slack=_keep(fell, slack, state.best_slack),
+            slack=self.lagrangian.descend_slack(slack, constraints, weights, self.step_size or 0.0) if free else None,
+        )
+        return state, weights, lagrangian, branch
+
+    def _slack(self, state: MASWState, asked: Tensor, constraints: Constraints) -> Tensor:
+        """Closed form, Eq. 16. Literal Eq. 23: the free variable, started at the closed form."""
         if self.slack == "gradient" and state.slack is not None:
             return state.slack
-        slack = constraints.values.neg().clamp_min(0) * constraints.mask
+        slack = closed_form_slack(asked, constraints.mask)
         return slack.detach() if self.slack == "gradient" else slack
 
-    def _free_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
-        """One gradient step on the free slack of Eq. 23: d L / d slack = lambda w slack - nu."""
-        pull = self._balance(constraints) * weights
-        return (slack - (self.step_size or 0.0) * (pull * slack - self.nu)) * constraints.mask
-
-    def _lagrangian(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
-        """(b,) L of Eqs. 14, 16 and 23 without the ||z||^2 term, in the chosen form."""
-        pull = self._balance(constraints) * weights * constraints.mask
-        if self.form == "linear":
-            return (pull * slack).sum(1)
-        quadratic = (pull * slack.square()).sum(1) / 2
-        if self.slack == "gradient":
-            return quadratic - self.nu * ((values + slack) * constraints.mask).sum(1)
-        if self.form == "lagrangian":
-            return quadratic - self.nu * (values.clamp_min(0) * constraints.mask).sum(1)
-        return quadratic
-
-    def _previous(self, state: MASWState, constraints: Constraints) -> Tensor:
+    def _previous(self, state: MASWState, best: Tensor, constraints: Constraints) -> Tensor:
         """L^{t-1}: the best L so far; under the weights now in force unless the comparison is literal."""
-        assert state.best is not None and state.best_slack is not None
-        assert state.best_values is not None and state.weights is not None
-        if self.compare == "literal":
-            return state.best
-        again = self._lagrangian(state.best_slack, state.best_values, constraints, state.weights)
-        return again.where(state.best.isfinite(), state.best)
-
-    def _balance(self, constraints: Constraints) -> Tensor:
-        values = constraints.values
-        return _lambdas(constraints.family, self.lambda1, self.lambda2, values.dtype, values.device)
+        if self.compare == "literal" or state.best_slack is None or state.best_values is None:
+            return best
+        assert state.weights is not None
+        again = self.lagrangian(state.best_slack, state.best_values, constraints, state.weights)
+        return again.where(best.isfinite(), best)
 
     def _first_epsilon(self, slack: Tensor) -> Tensor:
         """(b,) epsilon^0; a sample without any slack gets the absolute value, so epsilon is never 0."""
@@ -241,15 +232,6 @@ class MASW(LossAttack):
             return absolute
         largest = slack.amax(1)
         return torch.where(largest > 0, absolute * largest, absolute)
-
-
-@lru_cache(maxsize=32)
-def _lambdas(
-    family: tuple[str, ...], lambda1: float, lambda2: float, dtype: torch.dtype, device: torch.device
-) -> Tensor:
-    """(m,) lambda1 for rank constraints, lambda2 for the others."""
-    values = [lambda1 if name == "rank" else lambda2 for name in family]
-    return torch.tensor(values, dtype=dtype, device=device)
 
 
 def _keep(fell: Tensor, new: Tensor, old: Tensor | None) -> Tensor:

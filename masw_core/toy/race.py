@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
-import torch
-from torch import Tensor, nn
-
 from masw_core.attacks.base import Attack, LossAttack, Model, State, require
 from masw_core.engine import iterate
 from masw_core.goals import Goal
+from masw_core.recorder import TraceRecorder, trace_header
 from masw_core.steps import Step
-from masw_core.trace import Trace, TraceRecorder, trace_header
+from masw_core.trace import Trace
+
+import torch
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)

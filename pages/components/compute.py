@@ -135,7 +135,7 @@ def launch(order: Order) -> Run:
     import torch
 
     from masw_core.engine import iterate
-    from masw_core.trace import TraceRecorder, trace_header
+    from masw_core.recorder import TraceRecorder, trace_header
 
     torch.manual_seed(order.seed)
     here, goal = loaded(order.model), goal_of(order)
