@@ -86,18 +86,24 @@ def _move(epsilon: np.ndarray[Any, Any], step: int) -> str:
     return f"stays at {_number(epsilon[step])}"
 
 
+def margin_of(trace: Trace) -> float:
+    """By how much constraints must be met, beyond zero, before they stop pulling; 0 for attacks without a margin."""
+    return float(trace.header["config"].get("margin") or 0.0)
+
+
 def _hardest(trace: Trace, step: int) -> str:
     """The constraint with the most slack, and how the weights treat the hard ones."""
     slack, values = trace.slack[step], trace.constraints[step]
-    open_ones = np.flatnonzero(values < 0)
+    violated = np.flatnonzero(values < -margin_of(trace))
     if not len(values):
         return ""
-    if not len(open_ones):
-        return "every constraint is met"
-    column = int(open_ones[np.argmax(slack[open_ones])])
+    if not len(violated):
+        short = int((values < 0).sum())
+        return f"every constraint is met, {short} of them not yet by the margin" if short else "every constraint is met"
+    column = int(violated[np.argmax(slack[violated])])
     name, weight = _constraint(trace, column), trace.weights[step, column]
-    count, size = f"{len(open_ones)} of {len(values)}", _number(slack[column])
-    head = f"{count} constraints are open, the hardest is “{name}” (slack {size}"
+    count, size = f"{len(violated)} of {len(values)}", _number(slack[column])
+    head = f"{count} constraints are violated, the hardest is “{name}” (slack {size}"
     if not np.isfinite(trace.epsilon[step]) or not np.isfinite(weight):
         return head + ")"
     if weight < FULL:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Protocol, Self
 
-import torch
-from torch import Tensor
-
 from masw_core.geometry import l2_norm, unit
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 PAPER_TAU = {"untargeted": 10.0, "targeted": 2.0}  # Section V-A, settings
 STEP_SHARE = 1 / 40  # a unit step covers this share of tau, so that 40 straight steps reach the ball's edge

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
 from masw_core.attacks.base import require
 from masw_core.attacks.penalty import PenaltyAttack
 from masw_core.attacks.registry import register
 from masw_core.goals import Goal
+
+from torch import Tensor
 
 
 @register(

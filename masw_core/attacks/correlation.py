@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Look, LossAttack, State, require
 from masw_core.attacks.registry import register
 from masw_core.attacks.tkml import targeted_loss
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 Matrix = tuple[tuple[float, ...], ...]
 

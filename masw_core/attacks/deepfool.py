@@ -10,9 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Attack, Model, State, choose, require
 from masw_core.attacks.jacobian import needed_labels, score_gradients
 from masw_core.attacks.registry import register
@@ -20,6 +17,9 @@ from masw_core.attacks.small_qp import nonnegative_dual, solve_rows
 from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 
 @register(

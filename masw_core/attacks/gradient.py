@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from masw_core.attacks.base import Look, LossAttack, State, require
 from masw_core.attacks.registry import register
 from masw_core.geometry import per_sample
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 
 @dataclass(frozen=True)

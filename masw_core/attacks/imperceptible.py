@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
-from torch import Tensor
-
 from masw_core import measures
 from masw_core.attacks.base import Look, LossAttack, choose, require
 from masw_core.attacks.gradient import MomentumState
 from masw_core.attacks.registry import register
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 
 @register(

@@ -6,10 +6,10 @@ samples or labels. Only the rows that are asked for are computed.
 
 from __future__ import annotations
 
+from masw_core.goals import Constraints
+
 import torch
 from torch import Tensor
-
-from masw_core.goals import Constraints
 
 CHUNK = 2**22  # numbers of one batched backward's input gradient; larger requests are cut into pieces of rows
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Attack, Model, State, choose, require
 from masw_core.attacks.registry import register
 from masw_core.geometry import per_sample, unit
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.deepfool import moving, wanted_sign
 from masw_core.attacks.jacobian import score_gradients
@@ -22,6 +18,10 @@ from masw_core.attacks.small_lp import least_maximum_step
 from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 PIECE = 2**23  # numbers of J that one batch of linear programs may hold
 NEAR, STRIDE, LOWEST = 0.6, 0.05, 0.1  # the published rule for thresholds

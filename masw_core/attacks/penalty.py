@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Look, LossAttack, Model, State, choose, require
 from masw_core.geometry import l2_norm, per_sample
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+import torch
+from torch import Tensor
 
 BETAS = (0.9, 0.999)  # Adam's defaults
 RAISE = 10.0  # c grows by this while no round has succeeded

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import State
 from masw_core.attacks.penalty import PenaltyAttack
 from masw_core.attacks.registry import register
 from masw_core.goals import Goal
+
+import torch
+from torch import Tensor
 
 
 @register(

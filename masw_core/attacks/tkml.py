@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
 from masw_core.attacks.base import Look, LossAttack, State
 from masw_core.attacks.registry import register
 from masw_core.goals import Goal
 from masw_core.steps import Step
+
+from torch import Tensor
 
 
 @register(

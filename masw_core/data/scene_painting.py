@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from masw_core.data.atlas import Icon
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
-
-from masw_core.data.atlas import Icon
 
 BASE_CANVAS = 160
 """Canvas in pixels at which blur and line widths are meant."""

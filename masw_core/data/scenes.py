@@ -10,15 +10,15 @@ seed; "unseen" shows only the held-out icons, which the other splits never show.
 from collections import defaultdict
 from functools import lru_cache
 
+from masw_core.data.atlas import Icon, load_atlas
+from masw_core.data.scene_painting import BACKGROUNDS, BASE_CANVAS, Placement, Scene, paint
+from masw_core.models.voc import VOC_LABELS
+
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
-
-from masw_core.data.atlas import Icon, load_atlas
-from masw_core.data.scene_painting import BACKGROUNDS, BASE_CANVAS, Placement, Scene, paint
-from masw_core.models.voc import VOC_LABELS
 
 SPLITS = {"train": (101, 24_000), "tune": (202, 2_000), "test": (303, 2_000), "unseen": (404, 1_000)}
 """Seed and number of scenes of every split."""

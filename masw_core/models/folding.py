@@ -8,11 +8,11 @@ What was measured is in benchmarks/.
 
 from collections import Counter
 
+from masw_core.models.multi_label import MultiLabelModel
+
 import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-from masw_core.models.multi_label import MultiLabelModel
 
 
 def prepare(model: MultiLabelModel, device: torch.device) -> MultiLabelModel:

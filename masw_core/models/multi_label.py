@@ -7,10 +7,10 @@ same on every model. Loading, folding and the embedded networks live in the modu
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from masw_core.models.recommended_tau import recommended_tau as tau_of
+
 import torch
 from torch import Tensor, nn
-
-from masw_core.models.recommended_tau import recommended_tau as tau_of
 
 Triple = tuple[float, float, float]
 

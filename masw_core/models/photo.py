@@ -15,14 +15,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.registry import ModelError
 from masw_core.models.torchvision_import import import_torchvision
 from masw_core.models.voc import VOC_LABELS
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 INPUT_SIZE = (224, 224)
 # The network was trained on (value - 127) / 128 of 8-bit pixels; the same for images in [0, 1]:

@@ -14,9 +14,9 @@ from masw_core.models.recommended_tau import recommended_tau
 from masw_core.models.voc import VOC_LABELS
 
 if TYPE_CHECKING:
-    import torch
-
     from masw_core.models.multi_label import MultiLabelModel
+
+    import torch
 
 
 class ModelError(ValueError):

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
-
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.scene_network import SceneNetwork, scene_network
 from masw_core.models.voc import VOC_LABELS
+
+from safetensors import safe_open
 
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
 SCENE_MODELS = ("scenes", "scenes-robust")

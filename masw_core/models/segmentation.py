@@ -10,13 +10,13 @@ import math
 from typing import Any
 from urllib.error import URLError
 
-import torch
-from torch import Tensor, nn
-
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.registry import ModelError
 from masw_core.models.torchvision_import import import_torchvision
 from masw_core.models.voc import VOC_LABELS
+
+import torch
+from torch import Tensor, nn
 
 INPUT_SIZE = (320, 320)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from masw_core.attacks.base import Attack
 from masw_core.goals import Goal
 from masw_core.toy.network import ToyModel
+
+import numpy as np
+import torch
+from torch import Tensor
 
 Array = np.ndarray[Any, Any]
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from masw_core.goals import Goal
+from masw_core.toy.layouts import LAYOUTS, Layout, Region
+from masw_core.toy.network import ToyModel, fit
+
 import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
-
-from masw_core.goals import Goal
-from masw_core.toy.layouts import LAYOUTS, Layout, Region
-from masw_core.toy.network import ToyModel, fit
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "toy"
 SAMPLES = 1200

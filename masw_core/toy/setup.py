@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from masw_core.attacks import Attack, attack_info, load_attack
 from masw_core.goals import Goal
 from masw_core.toy.layouts import LAYOUTS
@@ -18,6 +15,9 @@ from masw_core.toy.points import LABELS, decode
 from masw_core.toy.problem import label_mask, load_toy, train_toy
 from masw_core.toy.race import race
 from masw_core.trace import Trace
+
+import torch
+from torch import Tensor
 
 MOST_STEPS = 1000
 PLAIN = {"form": "quadratic", "margin": 0.0}  # MASW as the equations say, whatever is tuned for images

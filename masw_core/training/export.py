@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from masw_core.data.scenes import SPLITS
+from masw_core.models.voc import VOC_LABELS
+
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-
-from masw_core.data.scenes import SPLITS
-from masw_core.models.voc import VOC_LABELS
 
 LIMITS = (
     "It has only ever seen drawings on synthetic backgrounds: what it says about photographs means nothing.",

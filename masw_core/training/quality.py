@@ -6,11 +6,11 @@ the labels; F1 and the exact matches use the threshold 0.5 (logit 0).
 
 from typing import Any
 
+from masw_core.training.rendered import Rendered, as_images
+
 import numpy as np
 import torch
 from torch import nn
-
-from masw_core.training.rendered import Rendered, as_images
 
 
 @torch.no_grad()

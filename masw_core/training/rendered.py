@@ -4,12 +4,12 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+from masw_core.data.scenes import SceneDataset
+
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
-
-from masw_core.data.scenes import SceneDataset
 
 CHUNK = 250
 

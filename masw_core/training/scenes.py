@@ -15,12 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
-from tqdm import tqdm
-
 from masw_core.data.scenes import SPLITS
 from masw_core.models.scene_network import SceneNetwork, scene_network
 from masw_core.models.scenes import WEIGHTS_FOLDER
@@ -28,6 +22,12 @@ from masw_core.models.voc import VOC_LABELS
 from masw_core.training.export import export, load_weights
 from masw_core.training.quality import logits_of, quality
 from masw_core.training.rendered import Rendered, as_images, render
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
+from tqdm import tqdm
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from masw_core.views import rows
+
+import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace import Trace

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from masw_core.narrate import narrate
+from masw_core.narrate import margin_of, narrate
 from masw_core.views import pictures, rows
 
 import numpy as np
@@ -45,7 +45,6 @@ def player_payload(
     scores = trace.scores[:, shown]
     kth = np.sort(trace.scores, axis=1)[:, -header["k"]]
     slack = trace.slack[:, columns]
-    hidden = len(header["family"]) - len(bars)
     return {
         "id": run_id,
         "live": live,
@@ -54,9 +53,8 @@ def player_payload(
         "k": header["k"],
         "rows": [{"name": row.name, "role": row.role} for row in labels],
         "bars": [{"name": row.name, "wants": row.wants, "role": row.role} for row in bars],
-        "barsNote": f"the {len(bars)} hardest of {len(bars) + hidden}, in {header['space']}s"
-        if hidden
-        else f"in {header['space']} units",
+        "margin": margin_of(trace),
+        "barsNote": _note(trace, len(bars)),
         "lo": float(min(scores.min(), 0) - 0.5),
         "hi": float(max(scores.max(), 0) + 0.5),
         "scores": _text(scores, np.float32),
@@ -111,6 +109,16 @@ def _frames(trace: Trace, most: int) -> dict[str, Any]:
         "gains": [frames[step][1] for step in kept],
         "magnify": pictures.magnification(trace.perturbation_at(len(trace) - 1)[0]),
     }
+
+
+def _note(trace: Trace, shown: int) -> str:
+    """What the slack panel's numbers are."""
+    many, margin = len(trace.header["family"]), margin_of(trace)
+    parts = [f"the {shown} hardest of {many}"] if many > shown else []
+    parts.append(f"in {trace.header['space']} units")
+    if margin:
+        parts.append(f"slack counts a margin of {margin:g}")
+    return " · ".join(parts)
 
 
 def _jpeg(levels: np.ndarray[Any, Any]) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from masw_core.narrate import narrate
 from masw_core.toy.fluctuation import fluctuation_of, path_of
 from masw_core.views.rows import wants
 from masw_core.views.toy_regions import regions
+
+import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.toy.setup import Setup
