@@ -15,7 +15,7 @@ from masw_core.images import read_image, to_tensor  # noqa: E402
 from masw_core.samples import list_samples  # noqa: E402
 from masw_core.views.payload import player_payload  # noqa: E402
 
-TITLE, K, TAU, STEPS, FRAMES = "Bicycle tour", 3, 3.0, 150, 24
+TITLE, K, STEPS, FRAMES = "Bicycle tour", 3, 120, 24
 
 
 def main() -> None:
@@ -23,12 +23,12 @@ def main() -> None:
     model = load_model(sample.model)
     x = to_tensor(read_image(sample.file), model.input_size)[None]
     scores = model(x).detach()
-    attack = load_attack("masw", steps=STEPS, tau=TAU)
+    attack = load_attack("masw", steps=STEPS)
     goal = make_goal("untargeted", scores >= 0, K, scores)
     trace = run(attack, model, x, goal, stop="never", trace=True).traces[0]  # type: ignore[index]
     data = player_payload(trace, "recorded", frames=FRAMES)
     data["about"] = (
-        f"MASW on the sample “{TITLE}” (model {model.name}), untargeted, k = {K}, τ = {TAU:g}, {STEPS} steps. "
+        f"MASW on the sample “{TITLE}” (model {model.name}), untargeted, k = {K}, {STEPS} steps. "
         "Recorded, so it plays at once; everything in the lab is computed when you press Run."
     )
     file = ROOT / "assets" / "recorded" / "home.json"

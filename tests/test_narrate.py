@@ -58,7 +58,7 @@ def test_a_change_of_the_top_k_is_named(trace):
             assert names[label] in narrate(trace, step).lower()
 
 
-def test_nothing_open_is_said_plainly(trace):
+def test_nothing_violated_is_said_plainly(trace):
     met = dataclasses.replace(trace, constraints=np.abs(trace.constraints))
     assert "every constraint is met" in narrate(met, 1).lower()
 

@@ -80,7 +80,7 @@ def preview(picture: Picture, here: compute.Loaded) -> None:
 
     height, width = here.model.input_size
     seen = compute.model_input(picture.digest, picture.data, here.model.input_size)
-    st.image(png(seen), width="stretch", caption=f"as the model sees it, {width} × {height}", alt=picture.alt)
+    st.image(png(seen), width=230, caption=f"as the model sees it, {width} × {height}", alt=picture.alt)
 
 
 def choose_attack() -> AttackInfo:

@@ -64,7 +64,7 @@ def _numbers(run: Run, trace: Trace, step: int) -> None:
         )
         st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help="In units of [-1, 1] images.")
         st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help="L2 norm over the number of pixels.")
-        st.metric("Pert (tables), ×10⁻²", f"{table * 100:.2f}", border=True, help="What the paper's tables report.")
+        st.metric("Pert (tables), ×10⁻²", f"{table:.3f}", border=True, help="What the paper's tables report.")
         st.metric("First success", "never" if first is None else f"step {first}", border=True)
         st.metric(
             "Best step",

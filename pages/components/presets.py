@@ -18,7 +18,7 @@ class Preset:
     settings: dict[str, str]
 
 
-_TOUR = {"lab_picture": "Bicycle tour", "lab_attack": "MASW", "lab_k": "3", "lab_masw_tau": "3"}
+_TOUR = {"lab_picture": "Bicycle tour", "lab_attack": "MASW", "lab_k": "3"}
 
 PRESETS = (
     Preset(
@@ -44,7 +44,6 @@ PRESETS = (
             "lab_picture": "Office",
             "lab_attack": "MASW",
             "lab_k": "3",
-            "lab_masw_tau": "6",
             "lab_case": "Worst case",
         },
     ),
@@ -57,7 +56,6 @@ PRESETS = (
             "lab_picture": "Kitten and yarn",
             "lab_attack": "MASW",
             "lab_k": "3",
-            "lab_masw_tau": "1.5",
             "lab_masw_steps": "60",
             "lab_case": "Untargeted",
         },

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from masw_core.models import VOC_LABELS, MultiLabelModel
+
 import torch
 from streamlit.testing.v1 import AppTest
-
-from masw_core.models import VOC_LABELS, MultiLabelModel
 
 ROOT = Path(__file__).parents[2]
 LAB = "pages/attack_lab.py"

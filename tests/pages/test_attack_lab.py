@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import time
 
-import pytest
-from lab_driver import job_of, open_lab, run_to_the_end
-from PIL import Image
-
 from masw_core.attacks import list_attacks
 from masw_core.jobs import Job
 from pages.components.advanced import field_notes
+
+import pytest
+from lab_driver import job_of, open_lab, run_to_the_end
+from PIL import Image
 
 pytestmark = pytest.mark.usefixtures("quick_models")
 CASES = {"untargeted": "Untargeted", "best": "Best case", "random": "Random case", "worst": "Worst case"}

@@ -113,16 +113,19 @@ function drawSlack(canvas, width, run, step, theme) {
   ctx.fillText("slack", left, 8); ctx.fillText("weight", weightLeft, 8);
   ctx.font = `12px ${theme.font}`;
   run.bars.forEach((bar, i) => {
-    const y = top + i * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, open = run.values[step * rows + i] < 0;
+    const y = top + i * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, value = run.values[step * rows + i];
+    const open = value < 0, met = value >= -run.margin;
     const colour = theme[bar.role];
     mark(ctx, bar.role, 7, y, 3.6, true, colour, theme.back);
     ctx.textAlign = "left"; ctx.fillStyle = open ? theme.text : theme.faint;
     ctx.fillText(clip(ctx, bar.name + " " + bar.wants, left - 24), 18, y);
     ctx.fillStyle = theme.panel; ctx.fillRect(left, y - 5, span, 10);
     ctx.fillStyle = colour;
+    if (met) ctx.globalAlpha = 0.45;
     if (open) ctx.fillRect(left, y - 5, Math.max(2, at(slack) - left), 10);
-    ctx.fillStyle = open ? theme.text : theme.fell;
-    ctx.fillText(open ? short(slack) : "✓ met", open ? Math.min(at(slack) + 5, left + span + 4) : left + 5, y);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = met ? theme.fell : theme.text;
+    ctx.fillText((met ? "✓ " : "") + (open ? short(slack) : "met"), open ? Math.min(at(slack) + 5, left + span + 4) : left + 5, y);
     ctx.fillStyle = theme.panel; ctx.fillRect(weightLeft, y - 5, weightSpan, 10);
     ctx.fillStyle = colour; ctx.globalAlpha = open ? 1 : 0.3;
     ctx.fillRect(weightLeft, y - 5, weightSpan * weight, 10); ctx.globalAlpha = 1;
@@ -186,7 +189,8 @@ function drawStrip(canvas, width, run, theme) {
     if (size >= 10) { ctx.fillStyle = theme.faint; ctx.textAlign = "right"; ctx.fillText(clip(ctx, bar.name + " " + bar.wants, left - 10), left - 6, y + size / 2); }
     ctx.fillStyle = theme.panel; ctx.fillRect(left, y, right - left, size - 1);
     for (let t = 0; t < run.n; t++) {
-      if (run.values[t * rows + i] >= 0) { ctx.globalAlpha = 0.22; ctx.fillStyle = theme.fell; }
+      const value = run.values[t * rows + i];
+      if (value >= -run.margin) { ctx.globalAlpha = value >= 0 ? 0.5 : 0.22; ctx.fillStyle = theme.fell; }
       else { ctx.globalAlpha = 0.25 + 0.75 * run.weights[t * rows + i] / 255; ctx.fillStyle = theme.rose; }
       ctx.fillRect(left + t * cell, y, Math.max(cell, 0.8) + 0.3, size - 1);
     }

@@ -240,14 +240,14 @@ class Player {
   words() {
     const { run, step } = this, rows = run.bars.length;
     let open = 0;
-    for (let i = 0; i < rows; i++) if (run.values[step * rows + i] < 0) open++;
+    for (let i = 0; i < rows; i++) if (run.values[step * rows + i] < -run.margin) open++;
     this.pick(".where").textContent = run.live ? `Step ${step} of ${run.n - 1}…` : `Step ${step} of ${run.n - 1}`;
     this.pick(".scrub input").value = step;
     this.pick(".sentence").textContent = run.sentences[step] ?? "";
     const branch = run.branches[run.branch[step]], arrow = { fell: "↑ grew", rose: "↔ averaged" }[branch] ?? "";
     const facts = [
       ["Attack", run.success[step] ? "succeeds" : "not yet", run.success[step] ? "good" : "bad"],
-      ["Norm ‖z‖", short(run.norm[step])], ["Constraints open", `${open} of ${rows}`],
+      ["Norm ‖z‖", short(run.norm[step])], ["Violated", `${open} of ${rows}`],
       ["ε " + arrow, short(run.epsilon[step])], ["Lagrangian", short(run.lagrangian[step])],
     ];
     this.pick(".facts").replaceChildren(...facts.map(([name, value, tone]) => {
@@ -275,7 +275,7 @@ class Player {
       return item;
     }));
     this.pick(".slack .note").textContent = run.barsNote;
-    this.pick(".strip .note").textContent = "green: met · red: violated, paler with a smaller weight · drag to move";
+    this.pick(".strip .note").textContent = (run.margin ? "green: met, paler within the margin" : "green: met") + " · red: violated, paler with a smaller weight · drag to move";
     this.pick(".curves .branches").textContent = run.events.length || run.branches[run.branch[run.n - 1]] === "fell" ? "● green: grew (L fell) · ▲ red: averaged (L rose)" : "no ε rule in this attack";
     this.pick(".curves figcaption:nth-of-type(2) .note").textContent = run.events.length ? "red: steps where L rose" : "";
   }
