@@ -1,0 +1,127 @@
+"""The command line: what it writes, what it lists, and one line on stderr for everything that cannot be done."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from masw_core import Trace, load_model
+from masw_core.cli import main
+from masw_core.images import read_image, to_tensor
+from masw_core.samples import list_samples
+
+import numpy as np
+import pytest
+import torch
+
+SCENE = str(next(sample for sample in list_samples() if sample.model.startswith("scenes")).file)
+KEYS = {
+    "attack",
+    "model",
+    "case",
+    "k",
+    "labels",
+    "true_labels",
+    "target_labels",
+    "top_k_before",
+    "top_k_after",
+    "success",
+    "success_after_8bit",
+    "lc",
+    "slc",
+    "lf",
+    "slf",
+    "ac",
+    "soft_ac",
+    "l2",
+    "pert_eq27",
+    "pert_table",
+    "steps",
+    "forwards",
+    "backwards",
+    "seconds",
+    "config",
+}
+
+
+@pytest.mark.parametrize("case", ["untargeted", "best", "random", "worst"])
+def test_attack_writes_a_folder_that_says_everything(case, tmp_path, capsys):
+    out = tmp_path / "new" / "folder"
+    arguments = ["attack", SCENE, "--case", case, "--model", "scenes", "--steps", "4", "--out", str(out)]
+    assert main([*arguments, "--k", "2", "--set", "eta=1.05", "--stop", "never"]) == 0
+    facts = json.loads((out / "result.json").read_text())
+    assert set(facts) >= KEYS
+    assert facts["config"]["eta"] == 1.05
+    assert facts["steps"] == 4
+    assert len(facts["target_labels"]) == (0 if case == "untargeted" else 2)
+    trace = Trace.load(out / "trace.npz")
+    assert len(trace) == 5
+    z = np.load(out / "perturbation.npy")
+    assert np.linalg.norm(z) == pytest.approx(facts["l2"], rel=1e-5)
+    model = load_model("scenes")
+    clean, saved = (to_tensor(read_image(file), model.input_size) for file in (SCENE, out / "adversarial.png"))
+    assert (saved - clean - torch.as_tensor(z)).abs().max() <= 1 / 255 + 1e-6
+    assert "written to" in capsys.readouterr().out
+
+
+def test_masw_succeeds_on_a_real_photo_and_the_png_still_does(tmp_path):
+    """The chelsea cat, top 3: the run stops when the 8-bit picture succeeds as well."""
+    photo = next(sample for sample in list_samples() if sample.id == "photo-chelsea")
+    arguments = ["attack", str(photo.file), "--attack", "masw", "--k", "3", "--case", "untargeted", "--model", "photo"]
+    assert main([*arguments, "--set", "step_size=0.15", "--set", "tau=4", "--steps", "60", "--out", str(tmp_path)]) == 0
+    facts = json.loads((tmp_path / "result.json").read_text())
+    assert facts["success"] is True
+    assert facts["success_after_8bit"] is True
+    model = load_model("photo")
+    with torch.no_grad():
+        scores = model(to_tensor(read_image(tmp_path / "adversarial.png"), model.input_size)[None])[0]
+    assert "cat" in facts["top_k_before"]
+    assert "cat" not in {model.labels[index] for index in scores.topk(3).indices.tolist()}
+
+
+@pytest.mark.parametrize("what", ["attacks", "models", "datasets"])
+def test_lists_are_readable_and_machine_readable(what, capsys):
+    assert main(["list", what]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main(["list", what, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == [line.split()[0] for line in lines]
+    assert all(row["summary"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["attack", "missing.png", "--out", "OUT"], "missing.png"),
+        (["attack", __file__, "--out", "OUT"], "picture"),
+        (["attack", SCENE, "--model", "scenes", "--k", "20", "--out", "OUT"], "k = 20 is impossible"),
+        (["attack", SCENE, "--model", "scenes", "--labels", "person,unicorn", "--out", "OUT"], "unicorn"),
+        (["attack", SCENE, "--model", "dream", "--out", "OUT"], "dream"),
+        (["attack", SCENE, "--attack", "magic", "--out", "OUT"], "magic"),
+        (["attack", SCENE, "--set", "eta", "--out", "OUT"], "name=value"),
+        (["attack", SCENE, "--set", "eta=fast", "--out", "OUT"], "give float"),
+        (["attack", SCENE, "--attack", "kfool", "--case", "best", "--out", "OUT"], "cannot do"),
+        (["attack", SCENE, "--case", "sideways", "--out", "OUT"], "sideways"),
+        (["attack", SCENE], "--out"),
+        (["attack", SCENE, "--out", "/proc/nowhere"], "/proc/nowhere"),
+        (["list", "dreams"], "dreams"),
+        ([], "COMMAND"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_two(arguments, words, tmp_path, capsys):
+    arguments = [str(tmp_path) if argument == "OUT" else argument for argument in arguments]
+    try:
+        code = main(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    error = capsys.readouterr().err.strip().split("\r")[-1]
+    assert code == 2
+    assert len(error.splitlines()) == 1
+    assert words in error
+
+
+def test_the_module_runs_as_a_program():
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "masw_core", "list", "attacks"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("masw ")
