@@ -176,32 +176,53 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=100)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch", type=int, default=25)
+    parser.add_argument("--only", choices=("test scenes", "samples"), help="one kind of images")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    rows: list[dict[str, str]] = []
-    if options.out.exists():
-        with options.out.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    finished = {(row["images"], row["model"], int(row["k"]), row["case"], row["attack"]) for row in rows}
+    finished = {_key(row) for row in _read(options.out)}
     loaded: dict[tuple[str, str], Images] = {}
     options.out.parent.mkdir(exist_ok=True)
     for images, model, k, case, attack in () if options.write else plan():
-        if (images, model, k, case, attack) in finished:
+        if (images, model, str(k), case, attack) in finished or options.only not in (None, images):
             continue
         if (images, model) not in loaded:
             loaded[images, model] = test_scenes(model, options.scenes) if images != "samples" else samples_of(model)
         batch = 6 if model == "photo" else options.batch
-        row = {
-            key: str(value)
-            for key, value in measure(loaded[images, model], case, k, attack, options.steps, batch).items()
-        }
+        row = measure(loaded[images, model], case, k, attack, options.steps, batch)
         print(row, flush=True)
-        rows.append(row)
-        with options.out.open("w", newline="") as file:
-            writer = csv.DictWriter(file, FIELDS)
+        _append(options.out, row)
+    write(sorted(_read(options.out), key=_place), Path(__file__).parents[1] / "docs" / "measurements.md")
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _append(file: Path, row: dict[str, object]) -> None:
+    new = not file.exists()
+    with file.open("a", newline="") as lines:
+        writer = csv.DictWriter(lines, FIELDS)
+        if new:
             writer.writeheader()
-            writer.writerows(rows)
-    write(rows, Path(__file__).parents[1] / "docs" / "measurements.md")
+        writer.writerow(row)
+
+
+def _key(row: dict[str, str]) -> tuple[str, str, str, str, str]:
+    return row["images"], row["model"], row["k"], row["case"], row["attack"]
+
+
+def _place(row: dict[str, str]) -> tuple[object, ...]:
+    names = list(ATTACKS)
+    return (
+        row["images"] != "test scenes",
+        row["model"],
+        int(row["k"]),
+        CASES.index(row["case"]),
+        names.index(row["attack"]),
+    )
 
 
 if __name__ == "__main__":
