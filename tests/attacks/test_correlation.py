@@ -1,11 +1,11 @@
 """Correlation-weighted TkML: it is TkML without correlation, and leaves correlated labels alone with it."""
 
-import pytest
-import torch
-
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.correlation import cooccurrence, correlated_hinge, weighted_loss
 from masw_core.attacks.tkml import untargeted_loss
+
+import pytest
+import torch
 
 PAIRS = tuple(tuple(float(i != j and i // 2 == j // 2) for j in range(8)) for i in range(8))
 

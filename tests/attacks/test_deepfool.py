@@ -1,10 +1,10 @@
 """MLDF: least norms on linear models, the published equality system, and DeepFool as its special case."""
 
+from masw_core import Goal, iterate, load_attack, make_goal, run
+
 import pytest
 import torch
 from torch import nn
-
-from masw_core import Goal, iterate, load_attack, make_goal, run
 
 
 class Linear(nn.Module):

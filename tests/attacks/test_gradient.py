@@ -1,11 +1,11 @@
 """FGSM, MI-FGSM and PGD: their loss, closed forms on a linear model, and how they reduce to each other."""
 
-import pytest
-import torch
-
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.gradient import cross_entropy
 from masw_core.geometry import unit
+
+import pytest
+import torch
 
 HALVES = torch.tensor([[True, True, False, False, False]] * 3)
 

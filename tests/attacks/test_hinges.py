@@ -1,13 +1,13 @@
 """Rank I and MLCW: their hinges, and the search over c against the least norm on linear models."""
 
+from masw_core import Goal, iterate, load_attack, make_goal, run
+from masw_core.attacks.carlini_wagner import label_hinge
+from masw_core.attacks.rank import rank_hinge
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import Goal, iterate, load_attack, make_goal, run
-from masw_core.attacks.carlini_wagner import label_hinge
-from masw_core.attacks.rank import rank_hinge
 
 
 def masks(rows=5, true=(0,), target=(1, 2)):

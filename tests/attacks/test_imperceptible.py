@@ -2,14 +2,14 @@
 
 import math
 
+from masw_core import Goal, iterate, load_attack
+from masw_core.attacks.imperceptible import hidden_labels, imperceptible_loss, ndcg, own_measures
+from masw_core.attacks.tkml import untargeted_loss
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import Goal, iterate, load_attack
-from masw_core.attacks.imperceptible import hidden_labels, imperceptible_loss, ndcg, own_measures
-from masw_core.attacks.tkml import untargeted_loss
 
 
 def scores_and_masks(seed, rows=6, labels=8):

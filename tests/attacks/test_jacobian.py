@@ -2,15 +2,15 @@
 
 import itertools
 
-import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
-
 from masw_core import make_goal
 from masw_core.attacks import jacobian
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
 from masw_core.attacks.small_qp import nonnegative_dual
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def test_needed_labels_are_listed_in_order_and_padded():

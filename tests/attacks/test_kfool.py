@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from masw_core import Goal, iterate, load_attack, run
+
 import pytest
 import torch
 from torch import nn
-
-from masw_core import Goal, iterate, load_attack, run
 
 
 class Linear(nn.Module):

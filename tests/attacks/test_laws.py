@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-import torch
-
 from masw_core import iterate, list_attacks, load_attack, make_goal, run
 from masw_core.geometry import l2_norm
+
+import pytest
+import torch
 
 TAU = 1.2
 CASES = [

@@ -1,15 +1,15 @@
 """MLA-LP: its batched programs against HiGHS, one by one, and its steps against the published program."""
 
+from masw_core import Goal, iterate, load_attack, make_goal
+from masw_core.attacks.linear_program import smallest_step
+from masw_core.attacks.small_lp import least_maximum_step
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-
-from masw_core import Goal, iterate, load_attack, make_goal
-from masw_core.attacks.linear_program import smallest_step
-from masw_core.attacks.small_lp import least_maximum_step
 
 
 def by_highs(rows, bound):

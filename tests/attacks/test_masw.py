@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-import torch
-
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.base import STEP_SHARE
 from masw_core.geometry import unit
 from masw_core.weighting import FELL, ROSE, START
+
+import pytest
+import torch
 
 
 def path(attack, tagger, images, goal):

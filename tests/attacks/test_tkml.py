@@ -1,11 +1,11 @@
 """TkML against its published losses."""
 
+from masw_core import Goal
+from masw_core.attacks.tkml import targeted_loss, untargeted_loss
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from masw_core import Goal
-from masw_core.attacks.tkml import targeted_loss, untargeted_loss
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6))
