@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from masw_core import Trace
 
-PHOTO = ROOT / "assets" / "samples" / "photo-dog.jpg"
+PHOTO = ROOT / "assets" / "samples" / "photo-kitten.jpg"
+STEPS = 24
 RUN, STOP = ".st-key-lab_run button", ".st-key-lab_stop button"
 
 
@@ -37,7 +38,7 @@ def python_shows(page, step):
 
 
 def test_upload_run_replay_stop_download(page, address, tmp_path):
-    page.goto(f"{address}/attack_lab?lab_masw_steps=60&lab_picture=Upload+a+picture")
+    page.goto(f"{address}/attack_lab?lab_masw_steps={STEPS}&lab_masw_tau=4&lab_picture=Upload+a+picture")
     page.locator("input[type=file]").set_input_files(str(PHOTO))
     expect(page.locator(RUN)).to_be_enabled()
     page.get_by_text("taken for a photo").wait_for()
@@ -61,25 +62,25 @@ def test_upload_run_replay_stop_download(page, address, tmp_path):
     assert "●" in player.locator(".top").inner_text()
     shown = int(player.get_attribute("data-shown"))
     player.get_by_role("button", name="Play", exact=True).click()
-    time.sleep(1.0)
+    time.sleep(0.6)
     player.get_by_role("button", name="Pause", exact=True).click()
     moved = int(player.get_attribute("data-shown")) - shown
-    print(f"{moved} steps shown in a second")
-    assert moved >= 12
+    print(f"{moved} steps shown in 0.6 s")
+    assert moved >= 10
     python_shows(page, cursor(page))
 
     slider = player.get_by_role("slider", name="Step", exact=True)
     slider.focus()
     slider.press("End")
-    python_shows(page, 60)
+    python_shows(page, STEPS)
     slider.press("ArrowLeft")
-    python_shows(page, 59)
+    python_shows(page, STEPS - 1)
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Trace NPZ").click()
     download.value.save_as(tmp_path / "trace.npz")
     trace = Trace.load(tmp_path / "trace.npz")
-    assert len(trace) == 61
+    assert len(trace) == STEPS + 1
     assert trace.first_success == reached
 
     page.goto(f"{address}/attack_lab?lab_masw_steps=1000")
