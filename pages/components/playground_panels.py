@@ -6,8 +6,6 @@ import io
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from masw_core.toy import LAYOUTS
 from masw_core.toy.fluctuation import fluctuation_of
 from masw_core.toy.names import OWN
@@ -15,7 +13,11 @@ from masw_core.toy.points import LABELS, decode
 from masw_core.toy.setup import Setup
 from masw_core.trace import Trace
 from masw_core.views import toy_code, toy_export
+from pages.components.playground_controls import number
+from pages.components.playground_defaults import SHARED, SQUARE
 from pages.components.playground_touch import PLAYER
+
+import streamlit as st
 
 Runs = list[tuple[str, str, Trace]]
 _URL: dict[str, Any] = {"bind": "query-params"}
@@ -53,40 +55,25 @@ def mode_controls(problem: str, mode: str, setup: Setup) -> dict[str, Any]:
 
 
 def _candidates(problem: str) -> list[list[float]]:
-    layout = LAYOUTS.get(problem)
-    (x0, y0), (x1, y1) = layout.box if layout else ((-1.0, -1.0), (1.0, 1.0))
-    given = (layout.candidates if layout else ()) or ((x0 * 0.6, (y0 + y1) / 2), (x1 * 0.6, (y0 + y1) / 2))
+    (x0, y0), (x1, y1) = LAYOUTS[problem].box if problem in LAYOUTS else SQUARE
     points = []
-    for number, (column, point) in enumerate(zip(st.columns(2), given, strict=False), start=1):
+    for n, column in enumerate(st.columns(2), start=1):
         with column, st.container(horizontal=True):
-            x = st.number_input(
-                f"Point {number}, x",
-                x0,
-                x1,
-                point[0],
-                step=0.05,
-                format="%.3f",
-                key=f"play_{problem}_x{number}",
-                **_URL,
-            )
-            y = st.number_input(
-                f"Point {number}, y",
-                y0,
-                y1,
-                point[1],
-                step=0.05,
-                format="%.3f",
-                key=f"play_{problem}_y{number}",
-                **_URL,
-            )
-            points.append([float(x), float(y)])
+            x = number(f"Point {n}, x", x0, x1, f"play_{problem}_x{n}", 0.05, problem)
+            y = number(f"Point {n}, y", y0, y1, f"play_{problem}_y{n}", 0.05, problem)
+            points.append([x, y])
     return points
 
 
 def _brush(count: int) -> list[str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         brush = st.pills(
-            "Brush: labels of new points", LABELS, selection_mode="multi", default=["1"], key="play_brush", **_URL
+            "Brush: labels of new points",
+            LABELS,
+            selection_mode="multi",
+            default=SHARED["play_brush"],
+            key="play_brush",
+            **_URL,
         )
         st.button("Undo last", icon=":material/undo:", on_click=_cut, args=(-3,), disabled=not count)
         st.button("Clear", icon=":material/delete:", on_click=_cut, args=(0,), disabled=not count)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.toy.names import ATTACK_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
+from pages.components.playground_defaults import STRIPES
 
 MODE_TITLES = {"run": "Run attacks", "candidates": "Compare two points", "paint": "Paint data"}
 TITLES: dict[str, dict[str, str]] = {
@@ -17,9 +18,6 @@ TITLES: dict[str, dict[str, str]] = {
     "play_attacks": ATTACK_TITLES,
     "play_weighting": WEIGHTING_TITLES,
 }
-
-# Three stripes of points, {1}, {1, 2}, {2}: wherever one of the two labels is off, the other one is on.
-STRIPES = "AABAfBA_BNABNfBN_BfADfPDffDfvDf_DxACxfCx_C_AC_fC__C"
 
 
 @dataclass(frozen=True)
