@@ -1,12 +1,13 @@
 """Attack lab: choose a picture and an attack, run it, and replay every step."""
 
-import streamlit as st
-
 from pages.components import controls
 from pages.components.live import show_run
+from pages.components.model_card import model_card
 from pages.components.shell import ensure_router
 from pages.components.state import Order, current_run
 from pages.components.upload import choose_picture
+
+import streamlit as st
 
 ensure_router()
 
@@ -15,29 +16,26 @@ shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
     picture = choose_picture()
-    if picture is None:
-        st.stop()
-    model = controls.choose_model(picture)
+    model = controls.choose_model(picture) if picture else ""
 
-here = controls.load_or_explain(picture, model)
-with shown:
-    controls.preview(picture, here)
-
-with task:
-    first, second = st.columns([2, 1])
-    with first:
-        info = controls.choose_attack()
-    with second:
-        k = controls.choose_k(len(here.model.labels))
-    case = controls.choose_case()
-    true = controls.choose_true(picture, model)
-
-rest = controls.choose_rest(info, model, case)
-order = Order(picture, model, info.name, case=case, k=k, true=true, **rest)
-controls.run_or_stop(order, info)
+here = controls.load_or_explain(picture, model) if picture else None
+if picture and here:
+    with shown:
+        controls.preview(picture, here)
+        model_card(here.model)
+    with task:
+        first, second = st.columns([2, 1])
+        with first:
+            info = controls.choose_attack()
+        with second:
+            k = controls.choose_k(len(here.model.labels))
+        case = controls.choose_case()
+        true = controls.choose_true(picture, model)
+    rest = controls.choose_rest(info, model, case)
+    controls.run_or_stop(Order(picture, model, info.name, case=case, k=k, true=true, **rest), info)
 
 run = current_run()
-if run is None:
-    st.caption("Nothing has run yet: press Run, then replay every step here.")
-else:
+if run is not None:
     show_run(run)
+elif picture and here:
+    st.caption("Nothing has run yet: press Run, then replay every step here.")
