@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import numpy as np
-import streamlit as st
-
 from masw_core.jobs import Gate, Job
 from pages.components.state import Order, Picture, Run
 
-if TYPE_CHECKING:
-    from torch import Tensor
+import numpy as np
+import streamlit as st
 
+if TYPE_CHECKING:
     from masw_core.goals import Goal
     from masw_core.models import MultiLabelModel
+
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ def goal_of(order: Order) -> Goal:
     Raises:
         ValueError: the goal is impossible; the message says which numbers clash.
     """
-    import torch
-
     from masw_core.targets import make_goal
+
+    import torch
 
     labels = loaded(order.model).model.labels
     if not order.true:
@@ -132,10 +132,10 @@ def launch(order: Order) -> Run:
     Raises:
         ValueError: the order is impossible.
     """
-    import torch
-
     from masw_core.engine import iterate
     from masw_core.recorder import TraceRecorder, trace_header
+
+    import torch
 
     torch.manual_seed(order.seed)
     here, goal = loaded(order.model), goal_of(order)
@@ -149,9 +149,9 @@ def launch(order: Order) -> Run:
 
 def success_after_rounding(run: Run, step: int) -> bool:
     """Whether the picture of ``step`` still succeeds once it is saved with 8 bits per channel."""
-    import torch
-
     from masw_core.images import round_8bit
+
+    import torch
 
     trace = run.job.trace()
     assert trace is not None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from masw_core.jobs import sentence_for
 from pages.components import compute
 from pages.components.advanced import advanced
 from pages.components.state import Order, Picture, changed, current_run, set_run
+
+import streamlit as st
 
 if TYPE_CHECKING:
     from masw_core.attacks import AttackInfo
@@ -62,15 +62,15 @@ def _why(picture: Picture, info: ModelInfo) -> str:
     return f"{text} First use fetches {info.downloads}." if info.downloads else text
 
 
-def load_or_explain(picture: Picture, name: str) -> compute.Loaded:
-    """The model, ready and fed with the picture; if that cannot be, a sentence and the end of the page."""
+def load_or_explain(picture: Picture, name: str) -> compute.Loaded | None:
+    """The model, ready and fed with the picture; if that cannot be, None and a sentence on the page."""
     try:
         with st.spinner("Loading the model…"):
             here = compute.loaded(name)
             compute.clean_scores(picture.digest, picture.data, name)
     except ValueError as error:
         st.error(sentence_for(error), icon=":material/error:")
-        st.stop()
+        return None
     return here
 
 

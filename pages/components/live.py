@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from pages.components import panels
 from pages.components.player import player
 from pages.components.state import Run
+
+import streamlit as st
 
 if TYPE_CHECKING:
     from masw_core.trace import Trace

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import streamlit as st
-
 from pages.components import compute
 from pages.components.player import resting_step
 from pages.components.state import Run
+
+import numpy as np
+import streamlit as st
 
 if TYPE_CHECKING:
     from masw_core.trace import Trace
@@ -79,9 +79,9 @@ def _yes(value: bool) -> str:
 
 
 def _perturbation_sizes(trace: Trace, step: int) -> tuple[float, float]:
-    import torch
-
     from masw_core.metrics import pert_eq27, pert_table
+
+    import torch
 
     z = torch.as_tensor(trace.perturbation_at(step)[0])[None]
     x = torch.as_tensor(trace.image)[None]

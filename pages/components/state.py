@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
 from masw_core.jobs import Job
+
+import streamlit as st
 
 _RUN = "lab_current_run"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-import streamlit as st
-
 from masw_core.jobs import sentence_for
 from pages.components.state import Picture
+
+import streamlit as st
 
 UPLOAD = "Upload a picture"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]

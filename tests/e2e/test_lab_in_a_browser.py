@@ -6,11 +6,11 @@ import json
 import re
 import time
 
+from masw_core import Trace
+
 import pytest
 from app_server import ROOT, running_app, watched
 from playwright.sync_api import expect
-
-from masw_core import Trace
 
 PHOTO = ROOT / "assets" / "samples" / "photo-kitten.jpg"
 STEPS = 24

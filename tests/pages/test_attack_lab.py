@@ -215,6 +215,14 @@ def test_a_bad_upload_is_one_sentence_and_loses_nothing(content, word):
     assert at.selectbox(key="lab_picture").value == "Upload a picture"
 
 
+def test_a_bad_upload_keeps_the_last_run():
+    at = run_to_the_end(open_lab(lab_masw_steps="3"))
+    at.selectbox(key="lab_picture").set_value("Upload a picture").run()
+    at.get("file_uploader")[0].upload("x.png", b"nothing").run()
+    assert at.error
+    assert len(at.metric) >= 9
+
+
 def test_a_huge_upload_is_one_sentence():
     file = io.BytesIO()
     Image.new("1", (9000, 9000)).save(file, "PNG")

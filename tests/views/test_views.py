@@ -6,14 +6,14 @@ import json
 from base64 import b64decode
 from io import BytesIO
 
+from masw_core import load_attack, make_goal, run
+from masw_core.trace import Trace
+from masw_core.views import figures, payload, pictures, rows
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 from PIL import Image
-
-from masw_core import load_attack, make_goal, run
-from masw_core.trace import Trace
-from masw_core.views import figures, payload, pictures, rows
 
 FIGURES = (
     figures.labels_over_time,
