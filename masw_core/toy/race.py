@@ -26,6 +26,7 @@ class RaceState(State):
     """All points in one tensor, block by block, and what each member remembers."""
 
     members: tuple[State, ...] = ()
+    goals: tuple[Goal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Race(Attack):
         return replace(ready, members=tuple(member.prepared(model, goal) for member in self.members))
 
     def init(self, x: Tensor, goal: Goal) -> RaceState:
-        states = [member.init(x[rows], goal[rows]) for member, rows in self._blocks(x)]
-        return RaceState(torch.zeros_like(x), tuple(states))
+        goals = tuple(goal[rows] for _, rows in self._blocks(x))
+        states = [member.init(x[rows], own) for (member, rows), own in zip(self._blocks(x), goals, strict=True)]
+        return RaceState(torch.zeros_like(x), tuple(states), goals)
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         z = state.perturbation.detach().requires_grad_()
@@ -59,7 +61,7 @@ class Race(Attack):
         for i, (member, rows) in enumerate(self._blocks(x)):
             if isinstance(member, LossAttack):
                 here = replace(state.members[i], perturbation=z[rows].detach())
-                looks[i] = member.look(here, scores[rows], goal[rows])
+                looks[i] = member.look(here, scores[rows], state.goals[i])
                 objectives.append(looks[i].objective)
         gradient = torch.autograd.grad(torch.cat(objectives).sum(), z)[0] if objectives else z
         states, steps = [], []
@@ -69,17 +71,17 @@ class Race(Attack):
                 steps.append(looks[i].step.with_(gradient_norm=gradient[rows].flatten(1).norm(dim=1)))
             else:
                 here = replace(state.members[i], perturbation=z[rows].detach())
-                moved, seen = member.step(here, model, x[rows], goal[rows])
+                moved, seen = member.step(here, model, x[rows], state.goals[i])
                 states.append(moved)
                 steps.append(seen)
         together = torch.cat([moved.perturbation for moved in states])
-        return RaceState(together, tuple(states)), _joined(steps)
+        return RaceState(together, tuple(states), state.goals), _joined(steps)
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
         steps = []
         for i, (member, rows) in enumerate(self._blocks(scores)):
             here = replace(state.members[i], perturbation=state.perturbation[rows])
-            steps.append(member.observe(here, scores[rows], goal[rows]))
+            steps.append(member.observe(here, scores[rows], state.goals[i]))
         return _joined(steps)
 
     def _blocks(self, batch: Tensor) -> list[tuple[Attack, slice]]:

@@ -48,31 +48,32 @@ def regions(
         labels: C names.
         k: colour by top-k set; None: by the set of predicted labels (logit >= 0).
     """
+    coarse = _codes(scores, k)
+    sets, place = np.unique(coarse, return_inverse=True)
+    order = np.argsort(-np.bincount(place.ravel(), minlength=len(sets)), kind="stable")
+    names = _names(place.reshape(coarse.shape), sets, order, box, labels)
     fine = ndimage.zoom(scores, (ENLARGE, ENLARGE, 1), order=1, grid_mode=True, mode="nearest")
-    if k is None:
-        chosen = fine >= 0
-    else:
-        kth = -np.partition(-fine, k - 1, axis=2)[..., k - 1 : k]
-        chosen = fine >= kth
-    codes = (chosen * (1 << np.arange(len(labels)))).sum(2)
-    sets, place = np.unique(codes, return_inverse=True)
-    place = place.reshape(codes.shape)
-    areas = np.bincount(place.ravel(), minlength=len(sets))
-    order = np.argsort(-areas, kind="stable")
-    return Regions(_png(place, order), tuple(_names(place, sets, order, box, labels)))
+    return Regions(_png(_codes(fine, k), sets[order]), tuple(names))
 
 
-def _png(place: Array, order: Array) -> bytes:
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    tints = np.array([(*TINTS[r % len(TINTS)], TINT_ALPHA) for r in rank], dtype=np.uint8)
-    picture = tints[place]
+def _codes(scores: Array, k: int | None) -> Array:
+    """(rows, columns) the label set of every cell as a number: bit j for label j."""
+    bar = 0 if k is None else -np.partition(-scores, k - 1, axis=2)[..., k - 1 : k]
+    return (scores >= bar) @ (1 << np.arange(scores.shape[2]))
+
+
+def _png(codes: Array, sets: Array) -> bytes:
+    """The picture; ``sets`` are the codes from the largest region to the smallest, which fixes their tints."""
+    tint_of = np.full(int(max(codes.max(), sets.max())) + 1, len(TINTS) - 1)
+    tint_of[sets] = np.arange(len(sets)) % len(TINTS)
+    place = tint_of[codes]
+    picture = np.array([(*tint, TINT_ALPHA) for tint in TINTS], dtype=np.uint8)[place]
     border = np.zeros(place.shape, dtype=bool)
     border[:, 1:] |= place[:, 1:] != place[:, :-1]
     border[1:, :] |= place[1:, :] != place[:-1, :]
     picture[border, 3] = BORDER_ALPHA
     file = BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=6)
+    Image.fromarray(picture).save(file, "PNG", compress_level=4)
     return file.getvalue()
 
 
