@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import masw_core  # noqa: E402, F401  (sets OMP_WAIT_POLICY before torch is imported)
-import torch  # noqa: E402
+import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
+from masw_core.toy import LAYOUTS
+from masw_core.toy.setup import Setup
+from masw_core.views import toy_payload
 
-from masw_core.toy import LAYOUTS  # noqa: E402
-from masw_core.toy.setup import Setup  # noqa: E402
-from masw_core.views import toy_payload  # noqa: E402
+import torch
 
 STEPS, REPEATS = 300, 5
 

@@ -1,7 +1,5 @@
 """Playground: two dimensions, a small network, and several attacks that you can watch conflict with themselves."""
 
-import streamlit as st
-
 from pages.components import playground_controls as controls
 from pages.components import playground_panels as panels
 from pages.components.playground_candidates import compare
@@ -9,6 +7,8 @@ from pages.components.playground_compute import payload, traces
 from pages.components.playground_player import plane_player
 from pages.components.playground_touch import PLAYER, touched
 from pages.components.shell import ensure_router
+
+import streamlit as st
 
 ensure_router()
 

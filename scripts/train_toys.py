@@ -12,11 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import torch  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+from masw_core.toy import TOYS
+from masw_core.toy.problem import FOLDER, train_layout
 
-from masw_core.toy import TOYS  # noqa: E402
-from masw_core.toy.problem import FOLDER, train_layout  # noqa: E402
+import torch
+from safetensors.torch import save_file
 
 
 def main(names: list[str]) -> None:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from pages.components.playground_player import plane_player
+
+import streamlit as st
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "recorded" / "film.json"
 

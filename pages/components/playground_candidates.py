@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-import torch
-
 from masw_core import measures
 from masw_core.toy.setup import Setup
+
+import streamlit as st
+import torch
 
 FORMULAS = {
     "lc": ("LC, Eq. 1", r"\mathbb{I}(Y\subset\hat Y_k)+\mathbb{I}(\hat Y_k\subset Y)+\mathbb{I}(\hat Y_k=Y)"),

@@ -6,11 +6,11 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-import streamlit as st
-
 from masw_core.toy.setup import Setup
 from masw_core.trace import Trace
 from masw_core.views import toy_payload
+
+import streamlit as st
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from masw_core.toy.points import LABELS, decode, encode
+
+import streamlit as st
 
 PLAYER = "plane"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-import torch
-
 from masw_core import measures
 from masw_core.toy import load_toy
+
+import pytest
+import torch
 
 THIRD = 1 / 3
 

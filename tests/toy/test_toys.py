@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-import pytest
-import torch
-
 from masw_core import load_attack, run
 from masw_core.toy import TOYS, load_toy, train_toy
 from masw_core.toy.fluctuation import fluctuation_of, path_of
 from masw_core.toy.problem import train_layout
 from masw_core.toy.race import race
+
+import numpy as np
+import pytest
+import torch
 
 
 @pytest.mark.parametrize("name", TOYS)
