@@ -4,12 +4,13 @@ from pages.components import controls
 from pages.components.live import show_run
 from pages.components.model_card import model_card
 from pages.components.shell import ensure_router
-from pages.components.state import Order, current_run
+from pages.components.state import Order, current_run, start_from_card
 from pages.components.upload import choose_picture
 
 import streamlit as st
 
 ensure_router()
+start_from_card()
 
 st.title("Attack lab", anchor=False)
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")

@@ -6,6 +6,7 @@ from pages.components.playground_presets import PLAYGROUND_PRESETS
 from pages.components.presets import PRESETS
 from pages.components.recorded import recorded_run
 from pages.components.shell import ensure_router
+from pages.components.state import CARD
 
 import streamlit as st
 
@@ -37,7 +38,7 @@ with st.grid("auto", min_column_width=250):
                 "pages/attack_lab.py",
                 label="Open in the lab",
                 icon=":material/arrow_forward:",
-                query_params=preset.settings,
+                query_params={CARD: preset.title, **preset.settings},
             )
 
 data = recorded_run()

@@ -1,6 +1,7 @@
 """The preset cards of the home page, as data: a run worth looking at, and what to look at.
 
-``settings`` are query parameters of the lab, with the values that people read there (a link says what it opens).
+``settings`` are query parameters of the lab, with the values that people read there. Only what differs from the
+lab's defaults is named: a link that names a default would not put it back (``state.start_from_card`` does).
 """
 
 from __future__ import annotations
@@ -18,22 +19,20 @@ class Preset:
     settings: dict[str, str]
 
 
-_TOUR = {"lab_picture": "Bicycle tour", "lab_attack": "MASW", "lab_k": "3"}
-
 PRESETS = (
     Preset(
         "Three labels leave the top",
         ":material/directions_bike:",
         "Bicycle, cow and person must all drop out of the top 3. Watch which one gives in last, and how its weight "
         "keeps it from dragging the others along.",
-        {**_TOUR, "lab_case": "Untargeted"},
+        {"lab_picture": "Bicycle tour"},
     ),
     Preset(
         "The same run, all weights equal",
         ":material/balance:",
         "Self-paced weighting switched off: every constraint pulls with full weight. Compare the Lagrangian and the "
         "step of the first success with the card before.",
-        {**_TOUR, "lab_case": "Untargeted", "lab_masw_weighting": "uniform (all 1)"},
+        {"lab_picture": "Bicycle tour", "lab_masw_weighting": "uniform (all 1)"},
     ),
     Preset(
         "Three labels nobody would guess",
@@ -42,8 +41,6 @@ PRESETS = (
         "follow them in the strip.",
         {
             "lab_picture": "Office",
-            "lab_attack": "MASW",
-            "lab_k": "3",
             "lab_case": "Worst case",
         },
     ),
@@ -54,10 +51,7 @@ PRESETS = (
         "to see the difference.",
         {
             "lab_picture": "Kitten and yarn",
-            "lab_attack": "MASW",
-            "lab_k": "3",
             "lab_masw_steps": "60",
-            "lab_case": "Untargeted",
         },
     ),
 )

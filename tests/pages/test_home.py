@@ -9,6 +9,7 @@ from masw_core.views.payload import player_payload
 from pages.components.controls import CASES
 from pages.components.presets import PRESETS
 from pages.components.recorded import recorded_run
+from pages.components.state import CARD
 
 import pytest
 from lab_driver import ROOT, open_lab, run_to_the_end
@@ -47,6 +48,7 @@ def displayed(at, name: str) -> str:
 def test_every_preset_opens_what_it_says(preset, quick_models):
     at = open_lab(**preset.settings)
     assert {name: displayed(at, name) for name in preset.settings} == preset.settings
+    assert {name: at.query_params.get(name) for name in preset.settings} == preset.settings, "it names a default"
     assert not at.button(key="lab_run").disabled
 
 
@@ -54,3 +56,18 @@ def test_the_recorded_run_fits_the_player(quick_models):
     at = run_to_the_end(open_lab(lab_masw_steps="2"))
     fresh = player_payload(at.session_state["lab_current_run"].job.trace(), "x")
     assert set(recorded_run()) == {*fresh, "about"}, "run scripts/record_home.py again"
+
+
+def test_a_card_leaves_nothing_of_the_settings_before(quick_models):
+    at = open_lab(lab_masw_eta="1.5", lab_k="7", lab_masw_weighting="uniform (all 1)", lab_seed="3")
+    at.multiselect(key="lab_true").set_value(["sofa"]).run()
+    at.query_params.clear()
+    for name, value in {CARD: "x", **PRESETS[0].settings}.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    assert at.session_state["lab_masw_eta"] is None
+    assert at.session_state["lab_masw_weighting"] is None
+    assert (at.session_state["lab_k"], at.session_state["lab_seed"]) == (3, 0)
+    assert at.session_state["lab_true"] != ["sofa"]
+    assert CARD not in at.query_params
