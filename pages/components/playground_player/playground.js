@@ -65,8 +65,9 @@ class Playground {
     this.section.classList.toggle("still", data.mode === "candidates" || data.mode === "paint");
     this.section.classList.toggle("brief", data.mode === "film");
     if (data.view && data.view !== this.asked) this.view = this.asked = data.view;
-    if (!Object.keys(this.fields).length || data.mode === "paint") this.view = "regions";
-    this.pick(".views").hidden = !Object.keys(this.fields).length;
+    const shaded = this.runs.length > 0 && Object.keys(this.fields).length > 0;
+    if (!shaded) this.view = "regions";
+    this.pick(".views").hidden = !shaded;
     if (this.picture.src !== data.plane.picture) this.picture.src = data.plane.picture ?? "";
     this.signs(); this.measure();
   }

@@ -29,7 +29,7 @@ function signs(player) {
 }
 
 function hint({ data, view, runs, chosen }) {
-  if (data.mode === "paint") return "Click or drag to drop points with the label set of the brush; then train.";
+  if (data.mode === "paint") return "Click or drag to drop points with the label set of the brush; the network is trained again at once.";
   if (data.mode === "candidates") return "Drag the two candidate points. The cross is the clean point.";
   const run = runs[chosen], touch = data.mode === "film" ? "" : " Click or drag to set the start.";
   if (view === "constraints") return data.plane.together === 0
