@@ -26,6 +26,14 @@ function signs(player) {
   const notes = { slack: run ? `in ${run.space}s` : "", weights: run && !run.weighted ? "this attack has no weights" : "", epsilon: "", lagrangian: "▲ it rose" };
   player.curves.forEach((canvas) => { canvas.parentElement.querySelector(".note").textContent = notes[canvas.dataset.curve]; });
   pick(".hint").textContent = hint(player);
+  if (data.mode === "film") pick(".legend").replaceChildren(...runs.map(summary));
+}
+
+// One line per run of a recorded film, instead of curves.
+function summary({ mark, colour, title, first, numbers }) {
+  const row = document.createElement("li"), reached = first === null ? "never reaches its goal" : `reaches its goal at step ${first}`;
+  row.innerHTML = `${sign(mark, colour)} <span><b>${safe(title)}</b> ${reached}, travels ${numbers.travelled.toFixed(2)} to get ${numbers.gained.toFixed(2)} away</span>`;
+  return row;
 }
 
 function hint({ data, view, runs, chosen }) {
