@@ -52,7 +52,7 @@ def running_app() -> Iterator[str]:
 def watched(page):
     """Collect console errors, except the probes for the server's base path that Streamlit makes on deep links."""
     page.errors = []
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(100_000)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.on(
         "console",

@@ -40,7 +40,7 @@ def address() -> Iterator[str]:
 def browser():
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=45_000)
+    expect.set_options(timeout=100_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
