@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from masw_core.models import MultiLabelModel
-from masw_core.models.voc import VOC_LABELS
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.models import MultiLabelModel
 
 LINES = {
     "summary": "What it is",
@@ -35,7 +35,7 @@ def model_card(model: MultiLabelModel) -> None:
             st.markdown(f"**{LINES[key]}:** {value}")
         results = card.get("results")
         if isinstance(results, Mapping):
-            _results(results)
+            _results(results, model.labels)
         for limit in card.get("limits", ()):
             st.markdown(f"- {limit}")
         if model.name == "photo":
@@ -44,15 +44,15 @@ def model_card(model: MultiLabelModel) -> None:
         st.caption(f"Recommended tau (L2, images in [-1, 1]): {taus}.")
 
 
-def _results(results: Mapping[str, Any]) -> None:
+def _results(results: Mapping[str, Any], labels: tuple[str, ...]) -> None:
     for split, numbers in results.items():
         name = "new scenes" if split == "test" else "scenes with icons never seen in training"
         st.markdown(
             f"**On {numbers['scenes']:,} {name}:** mAP {numbers['mAP']:.1f}, F1 {numbers['F1']:.1f}, "
             f"{numbers['exactly_right']:.0f} % of scenes tagged exactly right"
         )
-    columns: dict[str, list[Any]] = {"label": list(VOC_LABELS)}
-    columns |= {f"AP, {split}": [numbers["AP"][label] for label in VOC_LABELS] for split, numbers in results.items()}
+    columns: dict[str, list[Any]] = {"label": list(labels)}
+    columns |= {f"AP, {split}": [numbers["AP"][label] for label in labels] for split, numbers in results.items()}
     st.dataframe(columns, hide_index=True, height=220, alt="Average precision of every label, in percent")
 
 
