@@ -33,8 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options) or 0)
     except KeyboardInterrupt:
         print("masw_core: stopped", file=sys.stderr)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         print(f"masw_core: {_one_line(error)}", file=sys.stderr)
+    except RuntimeError as error:
+        if type(error).__name__ != "OutOfMemoryError":
+            raise
+        print("masw_core: the device ran out of memory: choose --device cpu or a smaller model", file=sys.stderr)
     return 2
 
 
@@ -67,7 +71,9 @@ def parser() -> Parser:
     train = commands.add_parser("train", help="rebuild the embedded weights")
     train.add_argument("dataset", choices=("scenes",))
     train.add_argument("--robust", action="store_true", help="the adversarially trained network")
-    train.add_argument("--out", type=Path, metavar="DIR", help="default: assets/models")
+    train.add_argument("--out", type=Path, metavar="DIR", help="default: assets/models, the weights in use")
+    train.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's 10, robust 2")
+    train.add_argument("--scenes", type=int, metavar="N", help="default: the recipe's 24,000")
     train.set_defaults(run=_train)
     return top
 
@@ -136,7 +142,12 @@ def _attack(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from masw_core.training import train_scenes
 
-    train_scenes(robust=options.robust, **({} if options.out is None else {"out": options.out}))
+    for name in ("epochs", "scenes"):
+        if (value := getattr(options, name)) is not None and value < 1:
+            raise ValueError(f"--{name} {value} is too few: choose at least 1.")
+    where = {} if options.out is None else {"out": options.out}
+    card = train_scenes(robust=options.robust, epochs=options.epochs, scenes=options.scenes, **where)
+    print(f"{card['name']}: mAP {card['results']['test']['mAP']:.1f} on new scenes")
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:

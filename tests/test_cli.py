@@ -120,6 +120,17 @@ def test_errors_are_one_line_and_exit_code_two(arguments, words, tmp_path, capsy
     assert words in error
 
 
+def test_train_writes_weights_and_card_of_both_networks(tmp_path, capsys):
+    small = ["--out", str(tmp_path), "--epochs", "1", "--scenes", "24"]
+    assert main(["train", "scenes", "--robust", *small]) == 2
+    assert "train scenes first" in capsys.readouterr().err
+    assert main(["train", "scenes", *small]) == 0
+    assert main(["train", "scenes", "--robust", *small]) == 0
+    assert {file.name for file in tmp_path.iterdir()} == {
+        f"{name}.{kind}" for name in ("scenes", "scenes-robust") for kind in ("json", "safetensors")
+    }
+
+
 def test_the_module_runs_as_a_program():
     root = Path(__file__).parents[1]
     command = [sys.executable, "-m", "masw_core", "list", "attacks"]
