@@ -94,7 +94,7 @@ class MADW(Attack):
     system: str = "complete"
     space: str = "logit"
     reference: Reference = "spread"
-    margin: float = 0.3
+    margin: float = 1.0
     epsilon0: float = 0.5
     epsilon_scale: str = "relative"
     eta_growth: float = 1.015
