@@ -14,7 +14,7 @@ from typing import Any
 from masw_core import measures
 from masw_core.attacks.base import Attack
 from masw_core.best import Best
-from masw_core.geometry import IMAGE_BOX, inside_box, project
+from masw_core.geometry import IMAGE_BOX, Room, inside_box
 from masw_core.goals import Goal
 from masw_core.images import round_8bit
 from masw_core.recorder import TraceRecorder, trace_header
@@ -125,13 +125,13 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
             goal = goal.bound_to(counted(x))
     samples = torch.arange(len(x), device=x.device)
     state, first_norm = attack.init(x, goal), None
-    tau = float("inf") if attack.tau is None else attack.tau
+    room = Room.around(x, float("inf") if attack.tau is None else attack.tau, box)
 
     for index in range(attack.steps + 1):
         with still(inner):
             if index < attack.steps:
                 moved, step = attack.step(state, counted, x, goal)
-                moved = replace(moved, perturbation=project(moved.perturbation, x, tau, box))
+                moved = replace(moved, perturbation=room.project(moved.perturbation))
             else:
                 with torch.no_grad():
                     moved, step = state, attack.observe(state, counted(x + state.perturbation), goal)
@@ -154,6 +154,7 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
         if bool(done.any()):
             on = ~done
             samples, x, goal, state, first_norm = samples[on], x[on], goal[on], state[on], first_norm[on]
+            room = room[on]
             if not len(samples):
                 return
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -39,8 +41,34 @@ def inside_box(x: Tensor, box: Bounds = IMAGE_BOX) -> Tensor:
     return x.clamp(low, high)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Room:
+    """Where the perturbations of some samples may go, worked out once for a whole run.
+
+    Attributes:
+        tau: L2 radius, may be infinite.
+        low, high: (B, ...) how far every coordinate may move before it leaves the box.
+    """
+
+    tau: float
+    low: Tensor
+    high: Tensor
+
+    @classmethod
+    def around(cls, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Room:
+        low, high = box
+        return cls(tau, low - x, high - x)
+
+    def __getitem__(self, rows: Tensor) -> Room:
+        return Room(self.tau, self.low[rows], self.high[rows])
+
+    def project(self, z: Tensor) -> Tensor:
+        """The ball first, then the box; clamping only shrinks coordinates, so both hold afterwards."""
+        return project_ball(z, self.tau).clamp(self.low, self.high)
+
+
 def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor:
-    """The ball first, then the box; clamping shrinks every coordinate of z, so both hold afterwards.
+    """Perturbations z moved into the ball of radius ``tau`` and the box around x.
 
     Args:
         z: (B, ...) perturbations.
@@ -48,7 +76,4 @@ def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor
         tau: L2 radius in the units of x.
         box: lowest and highest valid input, floats or tensors that broadcast against one sample.
     """
-    inside = inside_box(x + project_ball(z, tau), box) - x
-    # x + z is rounded, so z can leave the ball by one part in 10^7; the second scaling keeps the promise exact
-    # enough and cannot leave the box, which is convex and contains x.
-    return project_ball(inside, tau)
+    return Room.around(x, tau, box).project(z)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Protocol, Self
 
-from masw_core.geometry import l2_norm, unit
+from masw_core.geometry import l2_norm, per_sample
 from masw_core.goals import Goal
 from masw_core.steps import Step
 
@@ -122,13 +122,13 @@ class LossAttack(Attack):
     def look(self, state: Any, scores: Tensor, goal: Goal) -> Look:
         raise NotImplementedError
 
-    def direction(self, gradient: Tensor) -> Tensor:
+    def move(self, state: Any, gradient: Tensor, norm: Tensor) -> Any:
+        """The state after a step against the gradient, whose L2 norm (b,) is known already."""
+        length = torch.full_like(norm, self.step_size or 0.0)
         if self.step_rule == "unit":
-            return unit(gradient)
-        return gradient.sign() if self.step_rule == "sign" else gradient
-
-    def move(self, state: Any, gradient: Tensor) -> Any:
-        moved = state.perturbation.detach() - (self.step_size or 0.0) * self.direction(gradient)
+            length = torch.where(norm > 0, length / norm.clamp_min(1e-30), 0.0)
+        way = gradient.sign() if self.step_rule == "sign" else gradient
+        moved = torch.addcmul(state.perturbation.detach(), way, per_sample(length, way), value=-1)
         return replace(state, perturbation=moved)
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
@@ -136,7 +136,8 @@ class LossAttack(Attack):
         scores = model(x + z)
         look = self.look(state, scores, goal)
         (gradient,) = torch.autograd.grad(look.objective.sum(), z)
-        return self.move(look.state, gradient), look.step.with_(gradient_norm=l2_norm(gradient))
+        norm = l2_norm(gradient)
+        return self.move(look.state, gradient, norm), look.step.with_(gradient_norm=norm)
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
         return self.look(state, scores, goal).step

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from masw_core.attacks.base import Look, LossAttack, State, require
 from masw_core.attacks.registry import register
-from masw_core.geometry import per_sample
+from masw_core.geometry import l2_norm, per_sample
 from masw_core.goals import Goal
 from masw_core.steps import Step
 
@@ -130,11 +130,11 @@ class MIFGSM(CrossEntropyAttack):
     def init(self, x: Tensor, goal: Goal) -> MomentumState:
         return MomentumState(torch.zeros_like(x), torch.zeros_like(x))
 
-    def move(self, state: MomentumState, gradient: Tensor) -> MomentumState:
+    def move(self, state: MomentumState, gradient: Tensor, norm: Tensor) -> MomentumState:
         size = gradient.flatten(1).abs().sum(1)
         scale = torch.where(size > 0, 1 / size.clamp_min(1e-30), torch.zeros_like(size))
         velocity = self.decay * state.velocity + gradient * per_sample(scale, gradient)
-        return replace(super().move(state, velocity), velocity=velocity)
+        return replace(super().move(state, velocity, l2_norm(velocity)), velocity=velocity)
 
 
 def cross_entropy(scores: Tensor, goal: Goal) -> Tensor:

@@ -14,6 +14,7 @@ from masw_core import measures
 from masw_core.attacks.base import Look, LossAttack, choose, require
 from masw_core.attacks.gradient import MomentumState
 from masw_core.attacks.registry import register
+from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.steps import Step
 
@@ -89,10 +90,10 @@ class TkMIA(LossAttack):
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
         return Look(state, loss, step)
 
-    def move(self, state: MomentumState, gradient: Tensor) -> MomentumState:
+    def move(self, state: MomentumState, gradient: Tensor, norm: Tensor) -> MomentumState:
         z = state.perturbation.detach()
         velocity = self.momentum * state.velocity + gradient + self.weight_decay * z
-        return replace(super().move(state, velocity), velocity=velocity)
+        return replace(super().move(state, velocity, l2_norm(velocity)), velocity=velocity)
 
 
 def imperceptible_loss(scores: Tensor, hide: Tensor, keep: Tensor, k: int) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 from masw_core.attacks.base import Attack, LossAttack, Model, State, require
 from masw_core.engine import iterate
+from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.recorder import TraceRecorder, trace_header
 from masw_core.steps import Step
@@ -67,8 +68,9 @@ class Race(Attack):
         states, steps = [], []
         for i, (member, rows) in enumerate(self._blocks(x)):
             if isinstance(member, LossAttack):
-                states.append(member.move(looks[i].state, gradient[rows]))
-                steps.append(looks[i].step.with_(gradient_norm=gradient[rows].flatten(1).norm(dim=1)))
+                norm = l2_norm(gradient[rows])
+                states.append(member.move(looks[i].state, gradient[rows], norm))
+                steps.append(looks[i].step.with_(gradient_norm=norm))
             else:
                 here = replace(state.members[i], perturbation=z[rows].detach())
                 moved, seen = member.step(here, model, x[rows], state.goals[i])
