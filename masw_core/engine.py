@@ -7,7 +7,6 @@ box; finished samples leave the batch and cost nothing more; what is returned is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from masw_core.goals import Goal
 from masw_core.images import round_8bit
 from masw_core.recorder import TraceRecorder, trace_header
 from masw_core.steps import Step
+from masw_core.stillness import CountedModel, Stillness
 from masw_core.trace import Trace
 
 import torch
@@ -59,43 +59,6 @@ class Result:
     traces: list[Trace] | None = None
 
 
-class CountedModel:
-    """A model that counts its batched forwards and the backwards through its scores."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model
-        self.forwards = 0
-        self.backwards = 0
-
-    def __call__(self, x: Tensor) -> Tensor:
-        self.forwards += 1
-        scores = self.model(x)
-        if scores.requires_grad:
-            scores.register_hook(self._count_backward)
-        return scores
-
-    def _count_backward(self, gradient: Tensor) -> None:
-        self.backwards += 1
-
-
-@contextmanager
-def still(model: nn.Module) -> Iterator[None]:
-    """The model in eval mode with frozen parameters, and afterwards exactly as it was."""
-    training = [module for module in model.modules() if module.training]
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    for module in training:
-        module.training = False
-    for parameter in learning:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
-        for parameter in learning:
-            parameter.requires_grad_(True)
-
-
 def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str = "never") -> Iterator[Step]:
     """Run an attack step by step.
 
@@ -117,18 +80,19 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
     """
     counted = model if isinstance(model, CountedModel) else CountedModel(model)
     inner = counted.model
+    still = Stillness(inner)
     box = getattr(inner, "box", IMAGE_BOX)
     x, goal = _checked(inner, x, goal, box, stop)
     attack = attack.prepared(inner, goal)
     if goal.keep is not None:
-        with still(inner), torch.no_grad():
+        with still, torch.no_grad():
             goal = goal.bound_to(counted(x))
     samples = torch.arange(len(x), device=x.device)
     state, first_norm = attack.init(x, goal), None
     room = Room.around(x, float("inf") if attack.tau is None else attack.tau, box)
 
     for index in range(attack.steps + 1):
-        with still(inner):
+        with still:
             if index < attack.steps:
                 moved, step = attack.step(state, counted, x, goal)
                 moved = replace(moved, perturbation=room.project(moved.perturbation))
@@ -137,7 +101,7 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
                     moved, step = state, attack.observe(state, counted(x + state.perturbation), goal)
         success = goal.success(step.scores)
         if stop == "rounded" and bool(success.any()):
-            with still(inner), torch.no_grad():
+            with still, torch.no_grad():
                 pixels = round_8bit((x + step.perturbation)[success])
                 success = success.masked_scatter(success, goal[success].success(counted(pixels)))
         step = step.with_(
@@ -207,7 +171,7 @@ def run(
         if on_step is not None:
             on_step(step)
     adversarial = inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX))
-    with still(model), torch.no_grad():
+    with Stillness(model), torch.no_grad():
         scores = counted(adversarial)
     return Result(
         adversarial=adversarial,
@@ -233,6 +197,9 @@ def _checked(model: nn.Module, x: Tensor, goal: Goal, box: Any, stop: str) -> tu
     parameter = next(model.parameters(), None)
     if parameter is not None:
         x, goal = x.detach().to(parameter.device), goal.to(parameter.device)
+    layout = getattr(model, "memory_format", torch.preserve_format)
+    if x.dim() == 4 and layout != torch.preserve_format:
+        x = x.contiguous(memory_format=layout)  # perturbations follow, so nothing is laid out anew at every step
     if not bool(torch.isfinite(x).all()):
         raise ValueError("The inputs hold NaN or infinite values: give finite numbers.")
     low, high = box

@@ -18,7 +18,7 @@ def per_sample(values: Tensor, like: Tensor) -> Tensor:
 
 def l2_norm(z: Tensor) -> Tensor:
     """(B,) L2 norm of each sample."""
-    return z.flatten(1).norm(dim=1)
+    return torch.linalg.vector_norm(z, dim=tuple(range(1, z.dim())))
 
 
 def unit(gradient: Tensor) -> Tensor:
