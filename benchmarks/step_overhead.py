@@ -22,8 +22,8 @@ from masw_core.attacks.registry import load_attack
 from masw_core.engine import iterate, run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
-from masw_core.targets import make_goal
 from masw_core.recorder import TraceRecorder, trace_header
+from masw_core.targets import make_goal
 
 import torch
 

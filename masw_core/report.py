@@ -101,10 +101,8 @@ def attack_image(
     return Report(result, goal, _facts(result, goal, model, x, case, seconds))
 
 
-def _facts(
-    result: Result, goal: Goal, model: MultiLabelModel, x: Tensor, case: str, seconds: float
-) -> dict[str, Any]:
-    """The keys of result.json (the contract of docs/command-line.md)."""
+def _facts(result: Result, goal: Goal, model: MultiLabelModel, x: Tensor, case: str, seconds: float) -> dict[str, Any]:
+    """The keys of result.json."""
 
     def names(row: Tensor) -> list[str]:
         return [model.labels[index] for index in row.nonzero().flatten().tolist()]

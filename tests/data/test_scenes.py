@@ -8,15 +8,15 @@ import sys
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-import pytest
-import torch
-
 from masw_core.data import list_datasets, load_dataset
 from masw_core.data.atlas import ATLAS_FOLDER, load_atlas
 from masw_core.data.scene_painting import BACKGROUNDS, Scene, paint
 from masw_core.data.scenes import LARGEST_OVERLAP, SPLITS, SceneDataset, overlap
 from masw_core.models.voc import VOC_LABELS
+
+import numpy as np
+import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 DIGESTS = """

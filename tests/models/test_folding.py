@@ -2,12 +2,12 @@
 
 import copy
 
+from masw_core.models import MultiLabelModel
+from masw_core.models.folding import fold_batch_norm, prepare
+
 import pytest
 import torch
 from torch import Tensor, nn
-
-from masw_core.models import MultiLabelModel
-from masw_core.models.folding import fold_batch_norm, prepare
 
 
 def norms(module: nn.Module) -> int:

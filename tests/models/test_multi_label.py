@@ -1,11 +1,11 @@
 """The wrapper every model comes in: its space, its facts, and the sentences it refuses with."""
 
+from masw_core.models import MultiLabelModel
+from masw_core.models.recommended_tau import recommended_tau
+
 import pytest
 import torch
 from torch import nn
-
-from masw_core.models import MultiLabelModel
-from masw_core.models.recommended_tau import recommended_tau
 
 LABELS = ["cat", "dog", "bird"]
 

@@ -2,15 +2,15 @@
 
 import io
 
-import pytest
-import torch
-from torch import nn
-
 from masw_core import load_model
 from masw_core.images import read_image, to_tensor
 from masw_core.models import VOC_LABELS, ModelError, MultiLabelModel, photo
 from masw_core.models.torchvision_import import import_torchvision
 from masw_core.samples import sample
+
+import pytest
+import torch
+from torch import nn
 
 
 @pytest.fixture(scope="module")

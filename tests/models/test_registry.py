@@ -3,10 +3,10 @@
 import subprocess
 import sys
 
+from masw_core.models import VOC_LABELS, ModelError, list_models, load_model, scenes
+
 import pytest
 import torch
-
-from masw_core.models import VOC_LABELS, ModelError, list_models, load_model, scenes
 
 
 def test_listing_models_loads_neither_torch_nor_weights() -> None:

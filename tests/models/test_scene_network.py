@@ -3,9 +3,6 @@
 import json
 import pickle
 
-import pytest
-import torch
-
 from masw_core.data import load_dataset
 from masw_core.images import read_image, to_tensor
 from masw_core.models.scene_network import log_mean_exp, scene_network
@@ -14,6 +11,9 @@ from masw_core.models.voc import VOC_LABELS
 from masw_core.training.quality import logits_of, quality
 from masw_core.training.rendered import as_images, render
 from masw_core.training.scenes import one_step_against
+
+import pytest
+import torch
 
 SAMPLES = WEIGHTS_FOLDER.parent / "samples"
 

@@ -2,13 +2,13 @@
 
 from urllib.error import URLError
 
-import pytest
-import torch
-
 from masw_core import load_model
 from masw_core.models import VOC_LABELS, ModelError, list_models, segmentation
 from masw_core.models.folding import prepare
 from masw_core.models.torchvision_import import import_torchvision
+
+import pytest
+import torch
 
 SMALL = "torchvision:lraspp_mobilenet_v3_large"
 

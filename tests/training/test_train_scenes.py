@@ -2,15 +2,15 @@
 
 import json
 
-import numpy as np
-import pytest
-import torch
-
 from masw_core.models.scene_network import scene_network
 from masw_core.training import Progress, train_scenes
 from masw_core.training.export import load_weights
 from masw_core.training.quality import average_precision
 from masw_core.training.scenes import augment, one_step_against
+
+import numpy as np
+import pytest
+import torch
 
 
 def test_training_lowers_the_loss_and_writes_weights_and_card(tmp_path):
