@@ -177,6 +177,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch", type=int, default=25)
     parser.add_argument("--only", choices=("test scenes", "samples"), help="one kind of images")
+    parser.add_argument("--model", help="one model")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     finished = {_key(row) for row in _read(options.out)}
@@ -184,6 +185,8 @@ def main() -> None:
     options.out.parent.mkdir(exist_ok=True)
     for images, model, k, case, attack in () if options.write else plan():
         if (images, model, str(k), case, attack) in finished or options.only not in (None, images):
+            continue
+        if options.model not in (None, model):
             continue
         if (images, model) not in loaded:
             loaded[images, model] = test_scenes(model, options.scenes) if images != "samples" else samples_of(model)
