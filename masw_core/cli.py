@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import masw_core
+from masw_core.engine import STOPS
 from masw_core.goals import CASES
 
 from tqdm import tqdm
 
-STOPS = ("success", "rounded", "gradient", "never")  # those of the engine, which would import torch
 
 
 class Parser(argparse.ArgumentParser):
