@@ -17,7 +17,6 @@ from masw_core.goals import CASES
 from tqdm import tqdm
 
 
-
 class Parser(argparse.ArgumentParser):
     """argparse, but an error is one line without the usage text."""
 
