@@ -1,0 +1,66 @@
+"""``attack IMAGE``: attack one picture and write the result to a folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import masw_core
+from masw_core.commands.options import settings_from, writable
+from masw_core.engine import STOPS
+from masw_core.goals import CASES
+
+from tqdm import tqdm
+
+
+def add(commands: Any) -> None:
+    attack = commands.add_parser("attack", help="attack one picture and write the result to a folder")
+    attack.add_argument("image", type=Path, metavar="IMAGE")
+    attack.add_argument("--attack", default="masw", metavar="NAME", help="default: masw")
+    attack.add_argument("--preset", default="default", metavar="NAME", help="settings by name, such as paper")
+    attack.add_argument("--k", type=int, default=3, help="top-k, default 3")
+    attack.add_argument("--case", choices=CASES, default="untargeted")
+    attack.add_argument("--model", default="photo", metavar="NAME", help="default: photo")
+    attack.add_argument("--labels", metavar="A,B", help="true labels; default: what the model predicts")
+    attack.add_argument("--steps", type=int, metavar="N", help="number of updates")
+    attack.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the attack")
+    attack.add_argument("--stop", choices=STOPS, default="rounded", help="default: rounded")
+    attack.add_argument("--seed", type=int, default=0, help="for the random case, default 0")
+    attack.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    attack.add_argument("--out", type=Path, required=True, metavar="DIR")
+    attack.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from masw_core.images import read_image
+    from masw_core.report import attack_image
+
+    settings = settings_from(options.set)
+    if options.steps is not None:
+        settings["steps"] = options.steps
+    attack = masw_core.load_attack(options.attack, preset=options.preset, **settings)
+    if not masw_core.attack_info(options.attack).supports(options.case):
+        raise ValueError(f"{options.attack} cannot do the {options.case} case: choose another attack or case.")
+    writable(options.out)
+    image = read_image(options.image)
+    model = masw_core.load_model(options.model, device=options.device)
+    labels = None if options.labels is None else [name.strip() for name in options.labels.split(",") if name.strip()]
+    with tqdm(total=attack.steps, unit="step", desc=attack.name, leave=False) as bar:
+        report = attack_image(
+            attack,
+            model,
+            image,
+            options.case,
+            options.k,
+            labels=labels,
+            seed=options.seed,
+            stop=options.stop,
+            on_step=lambda step: bar.update(step.index - bar.n),
+        )
+    report.save(options.out)
+    facts = report.facts
+    verdict = "succeeded" if facts["success"] else "did not succeed"
+    print(f"{attack.name} {options.case} k={options.k} {verdict} in {facts['steps']} steps, L2 {facts['l2']:.3f}")
+    print(f"top {options.k}: {', '.join(facts['top_k_before'])} -> {', '.join(facts['top_k_after'])}")
+    print(f"written to {options.out}")

@@ -1,0 +1,43 @@
+"""``list attacks|models|datasets``: what there is, as a table or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import masw_core
+
+
+def add(commands: Any) -> None:
+    listing = commands.add_parser("list", help="what there is: attacks, models, data sets")
+    listing.add_argument("what", choices=("attacks", "models", "datasets"))
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    rows = {"attacks": _attack_rows, "models": _model_rows, "datasets": _dataset_rows}[options.what]()
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        print(f"{row['name']:{width}}  {row['summary']}")
+
+
+def _attack_rows() -> list[dict[str, Any]]:
+    keys = ("name", "title", "family", "paper", "cases", "fidelity", "summary")
+    return [
+        {key: getattr(info, key) for key in keys} | {"presets": list(info.presets)} for info in masw_core.list_attacks()
+    ]
+
+
+def _model_rows() -> list[dict[str, Any]]:
+    keys = ("name", "title", "summary", "labels", "input_size")
+    return [{key: getattr(info, key) for key in keys} for info in masw_core.list_models()]
+
+
+def _dataset_rows() -> list[dict[str, Any]]:
+    keys = ("name", "title", "summary", "splits", "label_count")
+    return [{key: getattr(info, key) for key in keys} for info in masw_core.list_datasets()]
