@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 CASES = ("untargeted", "best", "random", "worst")
-Reference = Literal["flow", "hold", "spread"]
+Reference = Literal["flow", "hold", "spread", "lagging"]
 
 
 class Constraints(NamedTuple):
@@ -144,7 +144,7 @@ class Goal:
             reference: where the gradient of the moving reference score f_[k+1] (or f_[k]) goes. ``"flow"``: to the
                 one label that has this rank now, as the equations say; ``"hold"``: nowhere; ``"spread"``: in equal
                 parts to all the labels that have to end up on the other side, which is who must pass in the end.
-                The values are the same in all three.
+                ``"lagging"``: to those of them that are still on the wrong side. The values are the same in all.
 
         Returns:
             C rank columns, C flip columns and, with ``keep``, C keep columns; masked per sample.
@@ -175,10 +175,12 @@ class Goal:
         if reference == "hold":
             return outer.detach(), inner.detach()
         leaving = self.true if self.target is None else ~self.target
-        passing = scores.masked_fill(leaving, -torch.inf).topk(self.k, dim=1).values.mean(1, keepdim=True)
+        passing = scores.masked_fill(leaving, -torch.inf).topk(self.k, dim=1).values
         yielding = scores.masked_fill(~leaving, -torch.inf).topk(self.k, dim=1).values
-        yielding = yielding.where(yielding.isfinite(), yielding[:, :1]).mean(1, keepdim=True)
-        return outer.detach() + passing - passing.detach(), inner.detach() + yielding - yielding.detach()
+        behind, ahead = torch.ones_like(passing, dtype=torch.bool), yielding.isfinite()
+        if reference == "lagging":
+            behind, ahead = passing <= yielding[:, :1], yielding >= passing[:, -1:]
+        return outer.detach() + _shared(passing, behind), inner.detach() + _shared(yielding, ahead)
 
     def success(self, scores: Tensor) -> Tensor:
         """(B,) bool: no true label in the top k, or the top k are exactly the targets.
@@ -188,6 +190,13 @@ class Goal:
         inside = self.true if self.target is None else ~self.target
         lowest = scores.masked_fill(inside, -torch.inf).topk(self.k, dim=1).values[:, -1]
         return lowest > scores.masked_fill(~inside, -torch.inf).amax(1)
+
+
+def _shared(scores: Tensor, chosen: Tensor) -> Tensor:
+    """(B, 1) zeros whose gradient is that of the mean of the chosen scores; nothing where none is chosen."""
+    total = scores.where(chosen, scores.new_zeros(())).sum(1, keepdim=True)
+    mean = total / chosen.sum(1, keepdim=True).clamp_min(1)
+    return mean - mean.detach()
 
 
 @lru_cache(maxsize=32)

@@ -8,7 +8,7 @@ follow L (lines 6-14).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from masw_core.attacks.base import Attack, Model, State, choose, require
 from masw_core.attacks.damped_least_squares import Exact, Residual, Scalar, Span, full_residual
@@ -109,7 +109,7 @@ class MADW(Attack):
         choose("solver", self.solver, ("span", "exact", "scalar"))
         choose("system", self.system, ("complete", "printed"))
         choose("space", self.space, ("logit", "probability"))
-        choose("reference", self.reference, ("flow", "hold", "spread"))
+        choose("reference", self.reference, get_args(Reference))
         require(self.margin >= 0, f"margin = {self.margin} must not be negative.")
         choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))
         require(self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")

@@ -7,7 +7,7 @@ may pull, and descends the weighted sum. What the paper leaves open is decided i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 from masw_core.attacks.base import Look, LossAttack, State, choose, require
 from masw_core.attacks.registry import register
@@ -21,8 +21,8 @@ from torch import Tensor
 
 # What won on the tuning split, per kind of goal (docs/measurements.md); a None field takes its value from here.
 CASE_DEFAULTS: dict[str, dict[str, Any]] = {
-    "untargeted": {"form": "quadratic", "space": "logit", "reference": "spread", "epsilon0": 0.5},
-    "targeted": {"form": "quadratic", "space": "logit", "reference": "spread", "epsilon0": 0.5},
+    "untargeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5},
+    "targeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5},
 }
 DEFAULT_MARGIN = {"logit": 1.0, "probability": 0.0}
 
@@ -76,7 +76,8 @@ class MASW(LossAttack):
         slack: ``"closed-form"``: max(0, -CT), gradient flows through it; ``"gradient"``: Eq. 23 taken literally,
             slack is a free variable and the weights provably never reach the perturbation (a teaching exhibit).
         reference: where the gradient of the moving reference score goes: ``"flow"`` to the label that has this
-            rank now (the paper), ``"hold"`` nowhere, ``"spread"`` to all labels that must pass; see ``Goal``.
+            rank now (the paper), ``"hold"`` nowhere, ``"spread"`` to all labels that must pass, ``"lagging"`` to
+            those that have not passed yet; see ``Goal``.
         weighting: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
         epsilon0: the first epsilon, see ``epsilon_scale``.
         epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
@@ -95,7 +96,7 @@ class MASW(LossAttack):
         The slack is never a free variable (except ``slack="gradient"``): under Eq. 23 as printed neither weights nor
         slack reach the gradient of z. ||z||^2 is not part of L (the ball bounds it, as in the paper's settings).
         Targets compare with f_[k], not f_[k+1]. Eq. 24 uses the slack just seen, from the first step on.
-        The default shares the pull of the moving reference among all labels that must pass and asks for a margin
+        The default shares the pull of the moving reference among the labels that have yet to pass and asks for a margin
         (measured in docs/measurements.md; preset ``paper`` does neither).
         Steps have unit length by default: with raw gradients epsilon itself would set the step length.
     Deviates from public code:
@@ -127,7 +128,7 @@ class MASW(LossAttack):
         if self.space is not None:
             choose("space", self.space, ("logit", "probability"))
         if self.reference is not None:
-            choose("reference", self.reference, ("flow", "hold", "spread"))
+            choose("reference", self.reference, get_args(Reference))
         choose("slack", self.slack, ("closed-form", "gradient"))
         choose("weighting", self.weighting, WEIGHTINGS)
         choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))

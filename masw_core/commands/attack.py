@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import masw_core
-from masw_core.commands.options import settings_from, writable
+from masw_core.commands.options import writable
 from masw_core.engine import STOPS
 from masw_core.goals import CASES
+from masw_core.settings import settings_from
 
 from tqdm import tqdm
 

@@ -24,6 +24,7 @@ class DatasetInfo:
     splits: tuple[str, ...]
     label_count: int
     home: str  # module:class; the class takes split, size and, where needs_root, root
+    evaluation_split: str  # the split that tables are made on
     needs_root: bool = False  # the files are the user's: root= says where they are
 
 
@@ -37,6 +38,7 @@ _DATASETS = {
             ("train", "tune", "test", "unseen"),
             20,
             "masw_core.data.scenes:SceneDataset",
+            "test",
         ),
     )
 }

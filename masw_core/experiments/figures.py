@@ -1,0 +1,68 @@
+"""Figures of result tables as plain Plotly specs (dicts); nothing here imports Plotly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masw_core.experiments.summary import over_seeds
+
+import pandas as pd
+
+# Colour-blind safe (Okabe & Ito), MASW in the strongest one; further attacks start again with patterns.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#F0E442")
+PATTERNS = ("", "/", ".")
+TITLES = {"asr": "ASR", "sasr": "SASR", "lfr": "LFR", "sac": "SAC", "fluctuating": "runs with fluctuation above 0.3"}
+
+
+def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
+    """A measure of every attack and case at one k, in percent, with the spread over seeds."""
+    means = over_seeds(table)
+    means = means[means["k"] == k]
+    traces = []
+    for number, (attack, rows) in enumerate(means.groupby("attack", sort=False)):
+        traces.append(
+            {
+                "type": "bar",
+                "name": str(attack),
+                "x": rows["case"].tolist(),
+                "y": (100 * rows[measure]).round(2).tolist(),
+                "error_y": {"type": "data", "array": (100 * rows[f"{measure}_spread"]).round(2).tolist(), "width": 2},
+                "marker": {
+                    "color": COLOURS[number % len(COLOURS)],
+                    "pattern": {"shape": PATTERNS[number // len(COLOURS) % len(PATTERNS)]},
+                },
+            }
+        )
+    return {"data": traces, "layout": _layout(f"{TITLES.get(measure, measure)}, k = {k}", "percent")}
+
+
+def curve(points: pd.DataFrame, x: str, measures: list[str], title: str, log: bool = False) -> dict[str, Any]:
+    """Measures (in percent, unless they are norms) over a setting; one line per measure and ``series``."""
+    traces = []
+    series = points.groupby("series", sort=False) if "series" in points else [("", points)]
+    for number, (name, rows) in enumerate(series):
+        for index, measure in enumerate(measures):
+            factor = 1 if measure.startswith(("norm", "pert")) else 100
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": " ".join(part for part in (str(name), TITLES.get(measure, measure)) if part),
+                    "x": rows[x].tolist(),
+                    "y": (factor * rows[measure]).round(3).tolist(),
+                    "line": {"color": COLOURS[number % len(COLOURS)], "dash": ("solid", "dash", "dot")[index % 3]},
+                }
+            )
+    layout = _layout(title, "percent")
+    layout["xaxis"] = {"title": {"text": x}, "type": "log" if log else "-"}
+    return {"data": traces, "layout": layout}
+
+
+def _layout(title: str, unit: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title},
+        "barmode": "group",
+        "yaxis": {"title": {"text": unit}, "rangemode": "tozero"},
+        "legend": {"orientation": "h", "y": -0.2},
+        "margin": {"l": 50, "r": 10, "t": 40, "b": 40},
+    }
