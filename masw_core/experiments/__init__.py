@@ -1,0 +1,1 @@
+"""Tables, ablations, sensitivity, fluctuation and run time: what the paper reports, measured with this library."""
