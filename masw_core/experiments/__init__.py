@@ -1,5 +1,5 @@
 """The paper's experiments: tables, studies, and the published numbers beside ours.
 
 ``protocol`` chooses the images, ``methods`` what is compared, ``cell`` measures one cell, ``results`` keeps the
-rows, ``sweep`` runs many cells here and ``ray_engine`` on a cluster.
+rows, ``sweep`` runs many cells here and ``ray_engine`` on a cluster, ``published`` reads the paper's own numbers.
 """
