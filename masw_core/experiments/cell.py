@@ -27,7 +27,7 @@ Row = dict[str, Any]
 KEY = ("dataset", "model", "case", "k", "attack", "seed")
 RATES = ("asr", "sasr", "pert_eq27", "pert_table", "lfr", "sac", "fluctuation")
 COSTS = ("seconds_per_image", "forwards", "backwards", "samples")
-MORE = ("asr_eq25", "norm", "norm_success", "fluctuating", "tau", "steps")
+MORE = ("asr_eq25", "norm", "norm_success", "fluctuating", "fluctuation_shared", "tau", "steps")
 COLUMNS = (*KEY, *RATES, *COSTS, *MORE)
 SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "norm", "iterations", "fluctuation")
 FLUCTUATING = 0.3  # the paper counts the runs above it (Supplement, Section S.III-F)
@@ -83,7 +83,8 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
 
     Returns:
         The row of the table (``COLUMNS``; rates in [0, 1], norms in units of [-1, 1] images, pert_table in 10^-2 and
-        over successes only, as the paper's code has it), and one row per image (``SAMPLE_COLUMNS``).
+        over successes only, as the paper's code has it; fluctuation of the attack's own Lagrangian, fluctuation_shared
+        of the squared violation of the goal's constraints), and one row per image (``SAMPLE_COLUMNS``).
 
     Raises:
         ValueError: the attack cannot do the case, or no image can have such a goal.
@@ -102,16 +103,16 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     attack = method.attack(protocol.steps, tau, correlation)
     torch.manual_seed(cell.seed)
     started = time.perf_counter()
-    curve = torch.full((len(possible), attack.steps + 1), torch.nan)
+    curves = torch.full((2, len(possible), attack.steps + 1), torch.nan)
     parts = []
     for start in range(0, len(possible), protocol.batch):
         part = possible[slice(start, start + protocol.batch)]
         seeds = [cell.seed * 1_000_003 + int(index) for index in part.index]  # targets do not depend on the batch
         goal = make_goal(cell.case, part.true, cell.k, part.clean, seed=seeds)
-        on_step = _follow(curve[start : start + protocol.batch])
+        on_step = _follow(curves[:, start : start + protocol.batch])
         parts.append((goal, run(attack, part.model, part.x, goal, stop=protocol.stop, on_step=on_step)))
     seconds = (time.perf_counter() - started) / len(possible)
-    outcome = _Outcome.of(parts, possible, curve)
+    outcome = _Outcome.of(parts, possible, curves)
     facts = {"seconds_per_image": seconds, "samples": len(possible), "tau": tau, "steps": attack.steps}
     key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
     return {**key, **outcome.averages(), **facts}, [{**key, **row} for row in outcome.rows()]
@@ -130,7 +131,7 @@ class _Outcome:
     goal: Goal
     x: Tensor
     index: Tensor
-    curve: Tensor
+    curves: Tensor
     adversarial: Tensor
     perturbation: Tensor
     scores: Tensor
@@ -140,7 +141,7 @@ class _Outcome:
     iterations: Tensor
 
     @classmethod
-    def of(cls, parts: list[tuple[Goal, Result]], images: EvaluationSet, curve: Tensor) -> _Outcome:
+    def of(cls, parts: list[tuple[Goal, Result]], images: EvaluationSet, curves: Tensor) -> _Outcome:
         goals, results = zip(*parts, strict=True)
         target = None if goals[0].target is None else torch.cat([goal.target for goal in goals])
         goal = Goal(torch.cat([goal.true for goal in goals]), goals[0].k, target, case=goals[0].case)
@@ -152,7 +153,7 @@ class _Outcome:
         costs = {"forwards": cat("forwards_per_sample"), "backwards": cat("backwards_per_sample")}
         joined = {name: cat(name) for name in names}
         return cls(
-            goal, images.x, images.index, curve, clean=images.clean, iterations=cat("iterations"), **joined, **costs
+            goal, images.x, images.index, curves, clean=images.clean, iterations=cat("iterations"), **joined, **costs
         )
 
     @property
@@ -161,7 +162,7 @@ class _Outcome:
 
     def averages(self) -> Row:
         success = self.goal.success(self.scores)
-        wavering = metrics.fluctuation(self.curve)
+        wavering, shared = (metrics.fluctuation(curve) for curve in self.curves)
         table = metrics.pert_table(self.x, self.adversarial)
         return {
             "asr": metrics.asr(self.goal, self.scores),
@@ -175,6 +176,7 @@ class _Outcome:
             "norm_success": _mean(self.norm[success]),
             "fluctuation": float(wavering.mean()),
             "fluctuating": float((wavering > FLUCTUATING).double().mean()),
+            "fluctuation_shared": float(shared.mean()),
             "forwards": float(self.forwards.double().mean()),
             "backwards": float(self.backwards.double().mean()),
         }
@@ -189,7 +191,7 @@ class _Outcome:
             "soft_ac": values["soft_ac"],
             "norm": self.norm,
             "iterations": self.iterations,
-            "fluctuation": metrics.fluctuation(self.curve),
+            "fluctuation": metrics.fluctuation(self.curves[0]),
         }
         listed = {name: column.tolist() for name, column in columns.items()}
         return [dict(zip(listed, values, strict=True)) for values in zip(*listed.values(), strict=True)]
@@ -199,10 +201,12 @@ def _mean(values: Tensor) -> float:
     return float(values.double().mean()) if len(values) else float("nan")
 
 
-def _follow(curve: Tensor) -> Callable[[Step], None]:
-    """Writes the Lagrangian of every step into a (B, T + 1) table; NaN where a sample has finished."""
+def _follow(curves: Tensor) -> Callable[[Step], None]:
+    """Writes two (B, T + 1) curves, NaN where a sample has finished: the Lagrangian, which every attack defines for
+    itself, and half the squared violation of the goal's constraints, which is the same for all."""
 
     def on_step(step: Step) -> None:
-        curve[step.samples.cpu(), step.index] = step.lagrangian.float().cpu()
+        violation = (step.constraints.clamp_max(0).square() * step.mask).sum(1) / 2
+        curves[:, step.samples.cpu(), step.index] = torch.stack([step.lagrangian, violation]).float().cpu()
 
     return on_step
