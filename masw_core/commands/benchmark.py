@@ -22,10 +22,12 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--root", type=Path, metavar="DIR", help="where the data set's files are")
     benchmark.add_argument("--split", metavar="NAME", help="default: the one that the data set is evaluated on")
     benchmark.add_argument("--model", default="scenes", metavar="A,B", help="one or more; default: scenes")
-    benchmark.add_argument("--attacks", default="masw,tkml,pgd", metavar="A,B", help=ATTACKS_HELP)
-    benchmark.add_argument("--cases", default=",".join(CASES), metavar="A,B", help="default: all four")
-    benchmark.add_argument("--k", default="3,5,10", metavar="A,B", help="default: 3,5,10")
-    benchmark.add_argument("--samples", type=int, default=100, metavar="N", help="images per row; default: 100")
+    benchmark.add_argument("--table", metavar="NAME", help="a table of the paper (I, S.IV): its attacks, cases and k")
+    benchmark.add_argument("--attacks", metavar="A,B", help=ATTACKS_HELP)
+    benchmark.add_argument("--cases", metavar="A,B", help="default: all four")
+    benchmark.add_argument("--k", metavar="A,B", help="default: 3,5,10")
+    benchmark.add_argument("--samples", type=int, metavar="N", help="images per row; default: 100, with --table 1000")
+    benchmark.add_argument("--tau", default="recommended", metavar="TAU", help="recommended (default), paper, a number")
     benchmark.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
     benchmark.add_argument("--steps", type=int, metavar="N", help="at most so many updates; default: each attack's own")
     benchmark.add_argument("--seeds", type=int, default=3, metavar="N", help="lists of images; default: 3")
@@ -41,22 +43,22 @@ ATTACKS_HELP = "name[:preset][+setting=value...], or all; default: masw,tkml,pgd
 
 
 def run(options: argparse.Namespace) -> None:
-    from masw_core.attacks import list_attacks
     from masw_core.experiments.cell import Protocol
+    from masw_core.experiments.protocol import evaluation_split
     from masw_core.experiments.report import write_report
     from masw_core.experiments.results import Results
     from masw_core.experiments.sweep import grid, run_sweep
 
-    attacks = [info.name for info in list_attacks()] if options.attacks == "all" else _names(options.attacks)
-    cases = _names(options.cases)
-    for case in cases:
-        if case not in CASES:
-            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(CASES)}.")
+    attacks, cases, ks, samples = _plan(options)
     if options.seeds < 1:
         raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
+    evaluation_split(options.dataset)
+    engine = _engine(options)
     root = None if options.root is None else str(options.root)
-    protocol = Protocol(options.samples, options.batch, options.steps, options.split, root, options.device)
-    cells = grid(options.dataset, _names(options.model), attacks, cases, _numbers(options.k), options.seeds)
+    protocol = Protocol(
+        samples, options.batch, options.steps, options.split, root, options.device, tau=options.tau.strip()
+    )
+    cells = grid(options.dataset, _names(options.model), attacks, cases, ks, options.seeds)
     writable(options.out)
     results = Results(options.out, protocol)
     finished = sum(results.holds(cell.key) for cell in cells)
@@ -66,9 +68,27 @@ def run(options: argparse.Namespace) -> None:
             bar.set_postfix_str(f"{row['attack']} {row['case']} k={row['k']} ASR {100 * row['asr']:.0f}", refresh=False)
             bar.update()
 
-        count = run_sweep(cells, protocol, results, _engine(options), on_row)
+        count = run_sweep(cells, protocol, results, engine, on_row)
     write_report(options.out)
     print(f"{count} rows measured, {finished} were there; written to {options.out}")
+
+
+def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int], int]:
+    """Attacks, cases, k and images per row: what was asked for, else the table's, else the defaults."""
+    from masw_core.attacks import list_attacks
+    from masw_core.experiments.tables import EVALUATED, table_plan
+
+    plan = None if options.table is None else table_plan(options.table)
+    attacks = _names(options.attacks or (",".join(plan.attacks) if plan else "masw,tkml,pgd"))
+    if attacks == ["all"]:
+        attacks = [info.name for info in list_attacks()]
+    cases = _names(options.cases or ",".join(plan.cases if plan else CASES))
+    for case in cases:
+        if case not in CASES:
+            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(CASES)}.")
+    ks = _numbers(options.k or ",".join(map(str, plan.ks if plan else (3, 5, 10))))
+    samples = options.samples if options.samples is not None else (EVALUATED if plan else 100)
+    return attacks, cases, ks, samples
 
 
 def _engine(options: argparse.Namespace) -> Any:

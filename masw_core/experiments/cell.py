@@ -17,6 +17,7 @@ from masw_core.engine import Result, run
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
 from masw_core.goals import Goal
+from masw_core.models import MultiLabelModel
 from masw_core.steps import Step
 from masw_core.targets import make_goal
 
@@ -60,6 +61,8 @@ class Protocol:
         split, root: see ``protocol.evaluation_set``.
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
         stop: see ``engine.run``.
+        tau: ``"recommended"``: what the model recommends for the case; ``"paper"``: 10 untargeted, 2 targeted;
+            or a number.
     """
 
     samples: int = 100
@@ -69,6 +72,7 @@ class Protocol:
     root: str | None = None
     device: str = "auto"
     stop: str = "success"
+    tau: str = "recommended"
 
     def __post_init__(self) -> None:
         for name in ("samples", "batch"):
@@ -76,6 +80,15 @@ class Protocol:
                 raise ValueError(f"{name} = {getattr(self, name)} is too few: choose at least 1.")
         if self.steps is not None and self.steps < 1:
             raise ValueError(f"steps = {self.steps} is too few: choose at least 1.")
+        if self.tau not in ("recommended", "paper") and not _positive(self.tau):
+            raise ValueError(f"tau = {self.tau!r} is unknown: choose recommended, paper or a positive number.")
+
+    def radius(self, model: MultiLabelModel, case: str) -> float:
+        """The L2 ball of a case."""
+        paper = PAPER_TAU["untargeted" if case == "untargeted" else "targeted"]
+        if self.tau == "paper":
+            return paper
+        return float(model.recommended_tau.get(case, paper)) if self.tau == "recommended" else float(self.tau)
 
 
 def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
@@ -98,7 +111,7 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     possible = images[images.true.sum(1) <= images.true.shape[1] - cell.k]
     if not len(possible):
         raise ValueError(f"k = {cell.k} is impossible on {cell.dataset}: no image leaves {cell.k} other labels.")
-    tau = recommended_tau(possible, cell.case)
+    tau = protocol.radius(possible.model, cell.case)
     correlation = cooccurrence_on(cell.dataset, protocol.root) if method.name == "tkalc" else None
     attack = method.attack(protocol.steps, tau, correlation)
     torch.manual_seed(cell.seed)
@@ -116,12 +129,6 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     facts = {"seconds_per_image": seconds, "samples": len(possible), "tau": tau, "steps": attack.steps}
     key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
     return {**key, **outcome.averages(), **facts}, [{**key, **row} for row in outcome.rows()]
-
-
-def recommended_tau(images: EvaluationSet, case: str) -> float:
-    """What the model recommends for the case, else the paper's 10 (untargeted) and 2 (targeted)."""
-    paper = PAPER_TAU["untargeted" if case == "untargeted" else "targeted"]
-    return float(images.model.recommended_tau.get(case, paper))
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,13 @@ class _Outcome:
         }
         listed = {name: column.tolist() for name, column in columns.items()}
         return [dict(zip(listed, values, strict=True)) for values in zip(*listed.values(), strict=True)]
+
+
+def _positive(text: str) -> bool:
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False
 
 
 def _mean(values: Tensor) -> float:

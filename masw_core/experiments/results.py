@@ -16,7 +16,7 @@ from typing import Any
 
 from masw_core.experiments.cell import COLUMNS, KEY, SAMPLE_COLUMNS, Protocol, Row
 
-SETTLED = ("samples", "steps", "split", "stop")  # what rows of one table must have in common
+SETTLED = ("samples", "steps", "split", "stop", "tau")  # what rows of one table must have in common
 
 
 class Results:

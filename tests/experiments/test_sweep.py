@@ -9,14 +9,17 @@ import sys
 import time
 from pathlib import Path
 
-from masw_core import load_attack, load_dataset, load_model, metrics, run
+from masw_core import attack_info, load_attack, load_dataset, load_model, metrics, run
+from masw_core.cli import main
 from masw_core.experiments.cell import COLUMNS, SAMPLE_COLUMNS, Cell, Protocol, measure
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import evaluation_set, understood
+from masw_core.experiments.published import load_published
 from masw_core.experiments.ray_engine import on_ray
 from masw_core.experiments.results import Results
 from masw_core.experiments.summary import lead, norms_where_both_succeed, over_seeds, read_results
 from masw_core.experiments.sweep import grid, run_sweep
+from masw_core.experiments.tables import TABLES, table_plan
 from masw_core.targets import make_goal
 
 import pandas as pd
@@ -122,6 +125,47 @@ def test_a_grid_leaves_out_what_an_attack_cannot_do():
     }
     with pytest.raises(ValueError, match="rank1 cannot do any"):
         small_grid(attacks=["rank1"], cases=["untargeted"])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_the_paper_is_a_plan_that_the_attacks_can_follow(name):
+    plan = table_plan(name)
+    listed = set(load_published().query("table == @name")["attack"])
+    ours = {"kuap": "kfool"}  # the universal form is our driver around the per-image attack
+    assert {ours.get(attack, attack) for attack in listed} <= set(plan.attacks)
+    assert plan.attacks[-1] == "masw"
+    assert all(attack_info(attack).supports("best") for attack in plan.attacks if "best" in plan.cases)
+
+
+def test_tau_is_the_models_the_papers_or_a_number():
+    model = load_model("scenes")
+    assert PROTOCOL.radius(model, "best") == model.recommended_tau["best"]
+    paper = dataclasses.replace(PROTOCOL, tau="paper")
+    assert (paper.radius(model, "untargeted"), paper.radius(model, "worst")) == (10.0, 2.0)
+    assert dataclasses.replace(PROTOCOL, tau="1.5").radius(model, "best") == 1.5
+    for wrong in ("big", "-1"):
+        with pytest.raises(ValueError, match="recommended, paper or a positive number"):
+            dataclasses.replace(PROTOCOL, tau=wrong)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--table", "IX"], "choose one of I, II"),
+        (["--cases", "easy"], "Unknown case 'easy'"),
+        (["--k", "3,x"], "whole numbers"),
+        (["--attacks", ","], "A list is empty"),
+        (["--seeds", "0"], "at least 1"),
+        (["--samples", "0"], "samples = 0"),
+        (["--workers", "2"], "--engine ray"),
+        (["--model", "scenes", "--dataset", "imagenet"], "no data set"),
+    ],
+)
+def test_what_cannot_be_benchmarked_is_one_line(arguments, words, tmp_path, capsys):
+    assert main(["benchmark", *arguments, "--out", str(tmp_path / "out")]) == 2
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.count("\n") == 1
 
 
 def test_finished_rows_are_not_run_again(finished, monkeypatch):
