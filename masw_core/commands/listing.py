@@ -39,5 +39,5 @@ def _model_rows() -> list[dict[str, Any]]:
 
 
 def _dataset_rows() -> list[dict[str, Any]]:
-    keys = ("name", "title", "summary", "splits", "label_count")
+    keys = ("name", "title", "summary", "splits", "evaluation_split", "label_count", "needs_root")
     return [{key: getattr(info, key) for key in keys} for info in masw_core.list_datasets()]

@@ -67,6 +67,11 @@ class SceneDataset(Dataset[tuple[Tensor, Tensor]]):
         image = torch.from_numpy(pixels).permute(2, 0, 1).float().div_(127.5).sub_(1)
         return image, torch.from_numpy(present)
 
+    def present(self, index: int) -> np.ndarray:
+        """The labels of an item as (20,) bool, without painting it."""
+        shown = self.plan(index).labels
+        return np.array([label in shown for label in VOC_LABELS])
+
     def pixels(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """The image as (size, size, 3) uint8 and the labels as (20,) bool."""
         scene = self.plan(index)
