@@ -12,6 +12,7 @@ keeps all nine million.
 """
 
 import csv
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -40,11 +41,11 @@ def open_openimages(split: str, root: str | Path | None = None, size: int | None
     codes, labels = read_classes(base)
     table = SOURCE.find(base, *_places(f"{split}-annotations-human-imagelabels.csv"))
     folder = SOURCE.find(base, split, f"images/{split}")
-    images = np.sort(np.array([file.stem.encode() for file in folder.glob("*.jpg")], dtype=np.bytes_))
-    if len(images) == 0:
+    images = sorted(name.removesuffix(".jpg") for name in os.listdir(folder) if name.endswith(".jpg"))
+    if not images:
         raise SOURCE.damaged(folder, "it holds no <ImageID>.jpg")
     rows, columns = _positives(table, images, codes)
-    files = [f"{image.decode()}.jpg" for image in images]
+    files = [f"{image}.jpg" for image in images]
     return LabelledImages(SOURCE, split, labels, folder, files, rows, columns, size)
 
 
@@ -67,29 +68,27 @@ def _descriptions(file: Path) -> dict[str, str]:
     return {code: name or code for code, name in found.items()}
 
 
-def _positives(table: Path, images: np.ndarray, codes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _positives(table: Path, images: list[str], codes: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of ``images`` and columns of ``codes`` that the table affirms; anything else in it is passed over."""
     import pandas as pd
 
     wanted = ["ImageID", "LabelName", "Confidence"]
-    labels = pd.Index(codes)
-    rows, columns = [], []
+    known_images, known_codes = pd.Index(images), pd.Index(codes)
+    rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     try:
         chunks = pd.read_csv(
             table, usecols=wanted, dtype=str, chunksize=CHUNK, on_bad_lines="skip", encoding_errors="replace"
         )
         for chunk in chunks:
-            column = labels.get_indexer(chunk["LabelName"])
-            true = (column >= 0) & (pd.to_numeric(chunk["Confidence"], errors="coerce") == 1).to_numpy()
-            names = chunk["ImageID"].to_numpy()[true]
-            image = np.array([str(name).encode() for name in names], dtype=np.bytes_)
-            row = np.minimum(np.searchsorted(images, image), len(images) - 1)
-            here = images[row] == image
-            rows.append(row[here])
-            columns.append(column[true][here])
+            chunk = chunk[pd.to_numeric(chunk["Confidence"], errors="coerce") == 1]
+            row = known_images.get_indexer(chunk["ImageID"])
+            column = known_codes.get_indexer(chunk["LabelName"])
+            known = (row >= 0) & (column >= 0)
+            rows.append(row[known])
+            columns.append(column[known])
     except (ValueError, OSError) as error:
         raise SOURCE.damaged(table, f"it needs the columns {', '.join(wanted)} ({error})") from error
-    return np.concatenate([*rows, np.empty(0, np.int64)]), np.concatenate([*columns, np.empty(0, np.int64)])
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _places(name: str) -> list[str]:
