@@ -34,8 +34,10 @@ def _attack_rows() -> list[dict[str, Any]]:
 
 
 def _model_rows() -> list[dict[str, Any]]:
-    keys = ("name", "title", "summary", "labels", "input_size")
-    return [{key: getattr(info, key) for key in keys} for info in masw_core.list_models()]
+    from masw_core.models import list_paper_models
+
+    keys = ("name", "title", "summary", "labels", "input_size", "ready")
+    return [{key: getattr(info, key) for key in keys} for info in (*masw_core.list_models(), *list_paper_models())]
 
 
 def _dataset_rows() -> list[dict[str, Any]]:
