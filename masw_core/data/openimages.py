@@ -27,7 +27,7 @@ CHUNK = 1_000_000  # rows of the CSV in memory at once; the training labels have
 
 
 def open_openimages(split: str, root: str | Path | None = None, size: int | None = None) -> LabelledImages:
-    """Open a split of Open Images; the 57 million label rows of "train" take a minute or two to read.
+    """Open a split of Open Images; the 57 million label rows of "train" take a few minutes to read.
 
     Args:
         split: "train", "validation" or "test".
