@@ -27,9 +27,9 @@ class DatasetInfo:
     title: str
     summary: str
     splits: tuple[str, ...]
-    evaluation_split: str  # where attacks and models are judged; models are trained on "train"
     label_count: int
     home: str  # module:function; it takes split, size and, where needs_root, root
+    evaluation_split: str  # the split that tables are made on; models are trained on "train"
     needs_root: bool = False  # the files are the user's: root= says where they are
 
 
@@ -41,18 +41,18 @@ _DATASETS = {
             "Embedded scenes",
             "synthetic scenes of the 20 VOC labels, drawn on the fly from the icon atlas; nothing to download",
             ("train", "tune", "test", "unseen"),
-            "test",
             20,
             "masw_core.data.scenes:SceneDataset",
+            "test",
         ),
         DatasetInfo(
             "voc2012",
             "PASCAL VOC 2012",
             "5,717 and 5,823 photos of 20 kinds of object; root= is the folder with VOCdevkit",
             ("train", "val", "trainval"),
-            "val",
             20,
             "masw_core.data.voc:open_voc2012",
+            "val",
             needs_root=True,
         ),
         DatasetInfo(
@@ -60,9 +60,9 @@ _DATASETS = {
             "COCO 2014",
             "82,081 and 40,137 photos of 80 kinds of object; root= is the folder with annotations and val2014",
             ("train", "val"),
-            "val",
             80,
             "masw_core.data.coco:open_coco2014",
+            "val",
             needs_root=True,
         ),
         DatasetInfo(
@@ -70,9 +70,9 @@ _DATASETS = {
             "NUS-WIDE",
             "web photos of 81 concepts; root= is the folder with Groundtruth or nus_wid_data.csv, and the photos",
             ("train", "test"),
-            "test",
             81,
             "masw_core.data.nuswide:open_nuswide",
+            "test",
             needs_root=True,
         ),
         DatasetInfo(
@@ -80,9 +80,9 @@ _DATASETS = {
             "Open Images",
             "web photos with 9,605 trainable labels; root= is the folder with the CSV files and a folder per split",
             ("train", "validation", "test"),
-            "test",
             9605,
             "masw_core.data.openimages:open_openimages",
+            "test",
             needs_root=True,
         ),
     )

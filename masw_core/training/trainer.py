@@ -136,13 +136,14 @@ class Training:
     def _judge(self) -> tuple[np.ndarray, np.ndarray]:
         """Logits and labels (N, C) of the evaluation split."""
         self.model.eval()
-        scores, present = [], []
+        shape = len(self.judges), len(self.judges.labels)
+        scores, present, done = np.empty(shape, np.float32), np.empty(shape, bool), 0
         for images, labels in batches(self.judges, self.settings.batch, self.workers):
             with self.precision():
                 logits = self.model(images.to(self.device))
-            scores.append(logits.float().cpu().numpy())
-            present.append(labels.numpy())
-        return np.concatenate(scores), np.concatenate(present)
+            rows = slice(done, done := done + len(images))
+            scores[rows], present[rows] = logits.float().cpu().numpy(), labels.numpy()
+        return scores, present
 
     def card(self) -> dict[str, Any]:
         """Facts for the model card; ``load_checkpoint`` needs nothing else to rebuild the model."""
