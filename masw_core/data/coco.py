@@ -20,7 +20,7 @@ SPLITS = ("train", "val")
 
 
 def open_coco2014(split: str, root: str | Path | None = None, size: int | None = None) -> LabelledImages:
-    """Open a split of COCO 2014; the annotations of "train" (300 MB) take about half a minute to read.
+    """Open a split of COCO 2014; the annotations ("train": 300 MB) take up to a minute to read.
 
     Args:
         split: "train" or "val".
