@@ -43,8 +43,8 @@ ATTACKS_HELP = "name[:preset][+setting=value...], or all; default: masw,tkml,pgd
 
 
 def run(options: argparse.Namespace) -> None:
+    from masw_core.data import dataset_info
     from masw_core.experiments.cell import Protocol
-    from masw_core.experiments.protocol import evaluation_split
     from masw_core.experiments.report import write_report
     from masw_core.experiments.results import Results
     from masw_core.experiments.sweep import grid, run_sweep
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     attacks, cases, ks, samples = _plan(options)
     if options.seeds < 1:
         raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
-    evaluation_split(options.dataset)
+    dataset_info(options.dataset)
     engine = _engine(options)
     root = None if options.root is None else str(options.root)
     protocol = Protocol(

@@ -34,10 +34,12 @@ def _attack_rows() -> list[dict[str, Any]]:
 
 
 def _model_rows() -> list[dict[str, Any]]:
-    keys = ("name", "title", "summary", "labels", "input_size")
-    return [{key: getattr(info, key) for key in keys} for info in masw_core.list_models()]
+    from masw_core.models import list_paper_models
+
+    keys = ("name", "title", "summary", "labels", "input_size", "ready")
+    return [{key: getattr(info, key) for key in keys} for info in (*masw_core.list_models(), *list_paper_models())]
 
 
 def _dataset_rows() -> list[dict[str, Any]]:
-    keys = ("name", "title", "summary", "splits", "label_count")
+    keys = ("name", "title", "summary", "splits", "evaluation_split", "label_count", "needs_root")
     return [{key: getattr(info, key) for key in keys} for info in masw_core.list_datasets()]

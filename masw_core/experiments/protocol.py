@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from masw_core.attacks.correlation import Matrix, cooccurrence
-from masw_core.data import list_datasets, load_dataset
+from masw_core.data import dataset_info, load_dataset
 from masw_core.measures import top_k
 from masw_core.models import MultiLabelModel, load_model
 
@@ -78,8 +77,7 @@ def evaluation_set(
         ValueError: model and data set have other labels, or the split holds too few such images.
     """
     network = model_on(model, device)
-    where: dict[str, Any] = {} if root is None else {"root": root}
-    data = load_dataset(dataset, split or evaluation_split(dataset), size=network.input_size[0], **where)
+    data = load_dataset(dataset, split, size=network.input_size[0], root=root)
     if tuple(data.labels) != tuple(network.labels):
         raise ValueError(
             f"{model} knows {len(network.labels)} labels that are not the {len(data.labels)} of {dataset}: "
@@ -114,21 +112,11 @@ def understood(scores: Tensor, true: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=2)
-def cooccurrence_on(dataset: str, root: str | None = None) -> Matrix:
-    """P(j | i) over up to 5,000 training images' labels, see ``attacks.correlation.cooccurrence``."""
-    where: dict[str, Any] = {} if root is None else {"root": root}
-    data = load_dataset(dataset, "train", **where)
+def cooccurrence_on(dataset: str, root: str | None = None) -> Matrix | None:
+    """P(j | i) over up to 5,000 training images' labels, see ``attacks.correlation.cooccurrence``; None where there
+    are no training images."""
+    if "train" not in dataset_info(dataset).splits:
+        return None
+    data = load_dataset(dataset, "train", root=root)
     chosen = np.random.default_rng(0).permutation(len(data))[:MOST_COUNTED]
     return cooccurrence(torch.from_numpy(np.stack([data.present(int(index)) for index in chosen])))
-
-
-def evaluation_split(dataset: str) -> str:
-    """The split that tables are made on.
-
-    Raises:
-        ValueError: no such data set.
-    """
-    for info in list_datasets():
-        if info.name == dataset:
-            return info.evaluation_split
-    raise ValueError(f"There is no data set {dataset!r}: choose one of {', '.join(i.name for i in list_datasets())}.")

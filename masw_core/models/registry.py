@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from masw_core.models.recommended_tau import recommended_tau
@@ -36,6 +37,7 @@ class ModelInfo:
     downloads: str = ""  # what is fetched on first use and how big it is; empty: nothing
     labels: tuple[str, ...] = VOC_LABELS
     recommended_tau: dict[str, float] = field(default_factory=dict)
+    ready: bool = True  # False: its weights have to be trained or fetched by the user first
 
 
 def list_models() -> list[ModelInfo]:
@@ -43,26 +45,34 @@ def list_models() -> list[ModelInfo]:
     return list(_MODELS.values())
 
 
-def load_model(name: str, device: str | torch.device = "cpu") -> MultiLabelModel:
+def load_model(name: str, device: str | torch.device = "cpu", weights: str | Path | None = None) -> MultiLabelModel:
     """Load a model by name, ready to be attacked.
 
     It is in evaluation mode, its parameters are frozen, batch-norm is folded into the convolutions and the
     weights are laid out channels-last.
 
+    name: one of ``list_models()``, or a network of the paper for a data set, such as "resnet50:voc2012"
+        (``list_paper_models()``).
     device: "cpu", "cuda" (or "cuda:1"), or "auto" for CUDA where there is one.
+    weights: for the networks of the paper: the file with their weights; None: the one in the models folder.
 
     Raises ``ModelError`` for a name or device that does not exist and for weights that are missing or cannot
     be fetched.
     """
-    if name not in _MODELS:
+    from masw_core.models.trained import is_trained_name, trained_model
+
+    trained = is_trained_name(name)
+    if not trained and name not in _MODELS:
         raise ModelError(f"there is no model {name!r}; choose one of {', '.join(_MODELS)}")
+    if weights is not None and not trained:
+        raise ModelError(f"model {name!r} brings its own weights: leave weights out")
     from masw_core.models.folding import prepare
 
-    where = _device(device)
-    return prepare(_builder(name)(name), where)
+    where = find_device(device)
+    return prepare(trained_model(name, weights) if trained else _builder(name)(name), where)
 
 
-def _device(wanted: str | torch.device) -> torch.device:
+def find_device(wanted: str | torch.device) -> torch.device:
     import torch
 
     if wanted == "auto":

@@ -140,7 +140,7 @@ def fit(
     rng = np.random.default_rng(recipe.seed)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches = -(-len(data) // recipe.batch)
-    optimizer = torch.optim.AdamW(_groups(network, recipe.weight_decay), lr=recipe.learning_rate)
+    optimizer = torch.optim.AdamW(weight_decay_groups(network, recipe.weight_decay), lr=recipe.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.learning_rate, total_steps=epochs * batches + 1, pct_start=0.2
     )
@@ -177,7 +177,7 @@ def _loss(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(logits.float(), labels)
 
 
-def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def weight_decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     """Weight decay on the convolutions only, not on biases and batch norm."""
     kernels = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
