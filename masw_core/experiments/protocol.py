@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from masw_core.attacks.correlation import Matrix, cooccurrence
 from masw_core.data import dataset_info, load_dataset
@@ -54,6 +55,12 @@ def model_on(name: str, device: str) -> MultiLabelModel:
     return load_model(name, device=device)
 
 
+@lru_cache(maxsize=2)
+def opened(dataset: str, split: str | None, size: int | None, root: str | None) -> Any:
+    """A data set, kept for the next seed: reading the annotations of a large one takes a while."""
+    return load_dataset(dataset, split, size=size, root=root)
+
+
 @lru_cache(maxsize=4)
 def evaluation_set(
     dataset: str,
@@ -77,7 +84,7 @@ def evaluation_set(
         ValueError: model and data set have other labels, or the split holds too few such images.
     """
     network = model_on(model, device)
-    data = load_dataset(dataset, split, size=network.input_size[0], root=root)
+    data = opened(dataset, split, network.input_size[0], root)
     if tuple(data.labels) != tuple(network.labels):
         raise ValueError(
             f"{model} knows {len(network.labels)} labels that are not the {len(data.labels)} of {dataset}: "
@@ -117,6 +124,6 @@ def cooccurrence_on(dataset: str, root: str | None = None) -> Matrix | None:
     are no training images."""
     if "train" not in dataset_info(dataset).splits:
         return None
-    data = load_dataset(dataset, "train", root=root)
+    data = opened(dataset, "train", None, root)
     chosen = np.random.default_rng(0).permutation(len(data))[:MOST_COUNTED]
     return cooccurrence(torch.from_numpy(np.stack([data.present(int(index)) for index in chosen])))

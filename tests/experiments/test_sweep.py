@@ -237,16 +237,27 @@ def test_a_ray_sweep_gives_the_local_rows_and_survives_a_killed_worker(cluster, 
 
 
 def busy_workers():
-    """Process ids of Ray's workers that are at a task."""
+    """Process ids of this cluster's workers that are at a task."""
+    ours = os.getpid()
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                title = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if title.startswith(b"ray::measure_alone"):
+        if not entry.name.isdigit():
+            continue
+        try:
+            title = (entry / "cmdline").read_bytes()
+            if title.startswith(b"ray::measure_alone") and ours in ancestors(int(entry.name)):
                 found.append(int(entry.name))
+        except OSError:  # it ended meanwhile
+            continue
+    return found
+
+
+def ancestors(pid):
+    """The chain of parents of a process."""
+    found = []
+    while pid > 1:
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        found.append(pid)
     return found
 
 
