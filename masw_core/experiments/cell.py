@@ -1,37 +1,26 @@
 """One cell of a table: an attack on the images of one data set, model, case, k and seed, measured.
 
-Averages and their definitions live in ``metrics``; which images there are in ``protocol``; what an attack may do in
-``methods``.
+Averages live in ``outcome``; which images there are in ``protocol``; what an attack may do in ``methods``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from masw_core import measures, metrics
 from masw_core.attacks.base import PAPER_TAU
-from masw_core.engine import Result, run
+from masw_core.engine import run
+from masw_core.experiments.columns import KEY
 from masw_core.experiments.methods import Method
-from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
-from masw_core.goals import Goal
+from masw_core.experiments.outcome import Outcome, follow
+from masw_core.experiments.protocol import cooccurrence_on, evaluation_set
 from masw_core.models import MultiLabelModel
-from masw_core.steps import Step
 from masw_core.targets import make_goal
 
 import torch
-from torch import Tensor
 
 Row = dict[str, Any]
-KEY = ("dataset", "model", "case", "k", "attack", "seed")
-RATES = ("asr", "sasr", "pert_eq27", "pert_table", "lfr", "sac", "fluctuation")
-COSTS = ("seconds_per_image", "forwards", "backwards", "samples")
-MORE = ("asr_eq25", "norm", "norm_success", "fluctuating", "fluctuation_shared", "tau", "steps")
-COLUMNS = (*KEY, *RATES, *COSTS, *MORE)
-SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "norm", "iterations", "fluctuation")
-FLUCTUATING = 0.3  # the paper counts the runs above it (Supplement, Section S.III-F)
 
 
 @dataclass(frozen=True)
@@ -122,86 +111,13 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
         part = possible[slice(start, start + protocol.batch)]
         seeds = [cell.seed * 1_000_003 + int(index) for index in part.index]  # targets do not depend on the batch
         goal = make_goal(cell.case, part.true, cell.k, part.clean, seed=seeds)
-        on_step = _follow(curves[:, start : start + protocol.batch])
+        on_step = follow(curves[:, start : start + protocol.batch])
         parts.append((goal, run(attack, part.model, part.x, goal, stop=protocol.stop, on_step=on_step)))
     seconds = (time.perf_counter() - started) / len(possible)
-    outcome = _Outcome.of(parts, possible, curves)
+    outcome = Outcome.of(parts, possible, curves)
     facts = {"seconds_per_image": seconds, "samples": len(possible), "tau": tau, "steps": attack.steps}
     key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
     return {**key, **outcome.averages(), **facts}, [{**key, **row} for row in outcome.rows()]
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """Everything a cell's runs left behind, on the CPU, one row per image."""
-
-    goal: Goal
-    x: Tensor
-    index: Tensor
-    curves: Tensor
-    adversarial: Tensor
-    perturbation: Tensor
-    scores: Tensor
-    clean: Tensor
-    forwards: Tensor
-    backwards: Tensor
-    iterations: Tensor
-
-    @classmethod
-    def of(cls, parts: list[tuple[Goal, Result]], images: EvaluationSet, curves: Tensor) -> _Outcome:
-        goals, results = zip(*parts, strict=True)
-        target = None if goals[0].target is None else torch.cat([goal.target for goal in goals])
-        goal = Goal(torch.cat([goal.true for goal in goals]), goals[0].k, target, case=goals[0].case)
-
-        def cat(name: str) -> Tensor:
-            return torch.cat([getattr(result, name) for result in results]).cpu()
-
-        names = ("adversarial", "perturbation", "scores")
-        costs = {"forwards": cat("forwards_per_sample"), "backwards": cat("backwards_per_sample")}
-        joined = {name: cat(name) for name in names}
-        return cls(
-            goal, images.x, images.index, curves, clean=images.clean, iterations=cat("iterations"), **joined, **costs
-        )
-
-    @property
-    def norm(self) -> Tensor:
-        return self.perturbation.flatten(1).norm(dim=1)
-
-    def averages(self) -> Row:
-        success = self.goal.success(self.scores)
-        wavering, shared = (metrics.fluctuation(curve) for curve in self.curves)
-        table = metrics.pert_table(self.x, self.adversarial)
-        return {
-            "asr": metrics.asr(self.goal, self.scores),
-            "sasr": metrics.sasr(self.goal, self.scores),
-            "lfr": metrics.lfr(self.goal, self.scores),
-            "sac": metrics.sac(self.goal, self.scores, self.clean),
-            "asr_eq25": metrics.asr_eq25(self.goal, self.scores),
-            "pert_eq27": float(metrics.pert_eq27(self.perturbation).mean()),
-            "pert_table": _mean(table[success]),
-            "norm": float(self.norm.mean()),
-            "norm_success": _mean(self.norm[success]),
-            "fluctuation": float(wavering.mean()),
-            "fluctuating": float((wavering > FLUCTUATING).double().mean()),
-            "fluctuation_shared": float(shared.mean()),
-            "forwards": float(self.forwards.double().mean()),
-            "backwards": float(self.backwards.double().mean()),
-        }
-
-    def rows(self) -> list[Row]:
-        values = measures.of_goal(self.goal, self.scores, self.clean)
-        columns = {
-            "image": self.index,
-            "success": self.goal.success(self.scores).long(),
-            "slc": values["slc"],
-            "slf": values["slf"],
-            "soft_ac": values["soft_ac"],
-            "norm": self.norm,
-            "iterations": self.iterations,
-            "fluctuation": metrics.fluctuation(self.curves[0]),
-        }
-        listed = {name: column.tolist() for name, column in columns.items()}
-        return [dict(zip(listed, values, strict=True)) for values in zip(*listed.values(), strict=True)]
 
 
 def _positive(text: str) -> bool:
@@ -209,18 +125,3 @@ def _positive(text: str) -> bool:
         return float(text) > 0
     except ValueError:
         return False
-
-
-def _mean(values: Tensor) -> float:
-    return float(values.double().mean()) if len(values) else float("nan")
-
-
-def _follow(curves: Tensor) -> Callable[[Step], None]:
-    """Writes two (B, T + 1) curves, NaN where a sample has finished: the Lagrangian, which every attack defines for
-    itself, and half the squared violation of the goal's constraints, which is the same for all."""
-
-    def on_step(step: Step) -> None:
-        violation = (step.constraints.clamp_max(0).square() * step.mask).sum(1) / 2
-        curves[:, step.samples.cpu(), step.index] = torch.stack([step.lagrangian, violation]).float().cpu()
-
-    return on_step
