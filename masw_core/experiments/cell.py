@@ -14,6 +14,7 @@ from typing import Any
 from masw_core import measures, metrics
 from masw_core.attacks.base import PAPER_TAU
 from masw_core.engine import Result, run
+from masw_core.experiments.columns import KEY
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
 from masw_core.goals import Goal
@@ -24,12 +25,6 @@ import torch
 from torch import Tensor
 
 Row = dict[str, Any]
-KEY = ("dataset", "model", "case", "k", "attack", "seed")
-RATES = ("asr", "sasr", "pert_eq27", "pert_table", "lfr", "sac", "fluctuation")
-COSTS = ("seconds_per_image", "forwards", "backwards", "samples")
-MORE = ("asr_eq25", "norm", "norm_success", "fluctuating", "tau", "steps")
-COLUMNS = (*KEY, *RATES, *COSTS, *MORE)
-SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "norm", "iterations", "fluctuation")
 FLUCTUATING = 0.3  # the paper counts the runs above it (Supplement, Section S.III-F)
 
 

@@ -14,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from masw_core.experiments.cell import COLUMNS, KEY, SAMPLE_COLUMNS, Protocol, Row
+from masw_core.experiments.cell import Protocol, Row
+from masw_core.experiments.columns import COLUMNS, KEY, SAMPLE_COLUMNS
 
 SETTLED = ("samples", "steps", "split", "stop")  # what rows of one table must have in common
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from masw_core.experiments.cell import COSTS, MORE, RATES
+from masw_core.experiments.columns import COSTS, MORE, RATES
 
 import pandas as pd
 

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from masw_core import load_attack, load_dataset, load_model, metrics, run
-from masw_core.experiments.cell import COLUMNS, SAMPLE_COLUMNS, Cell, Protocol, measure
+from masw_core.experiments.cell import Cell, Protocol, measure
+from masw_core.experiments.columns import COLUMNS, SAMPLE_COLUMNS
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import evaluation_set, understood
 from masw_core.experiments.ray_engine import on_ray
