@@ -18,7 +18,7 @@ NEEDED = ("dataset", "model", "case", "k", "attack", "asr")
 SHARES = ("asr", "sasr", "lfr", "sac", "asr_eq25", "fluctuation", "fluctuating")  # within [0, 1]
 CASES = ("untargeted", "best", "random", "worst", "universal")
 MOST_BYTES = 5_000_000
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 MOST_COLUMNS = 100
 MOST_TEXT = 200  # letters in a name
 _NAME = re.compile(r"[\w .,:;+=/@()\[\]^*'-]+")

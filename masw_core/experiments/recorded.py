@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from masw_core.experiments.columns import VALUES
 from masw_core.experiments.summary import read_results
 
 import pandas as pd
@@ -40,8 +41,9 @@ class RecordedSet:
         return TITLES.get(self.name, self.name)
 
     def table(self) -> pd.DataFrame:
-        """``results.csv``, see ``read_results``."""
-        return read_results(self.folder / "results.csv")
+        """``results.csv``, see ``read_results``; a column that was not recorded is NaN."""
+        table = read_results(self.folder / "results.csv")
+        return table.reindex(columns=[*table.columns, *(name for name in VALUES if name not in table)])
 
     def samples(self) -> pd.DataFrame | None:
         """One row per image, or None where it was not recorded."""

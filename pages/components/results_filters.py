@@ -20,6 +20,8 @@ CASE_TITLES = {
 }
 ALL = "all"
 FIRST_K = 3
+MOST_BUTTONS = 8  # values of k; more of them go into a list, one at a time
+MOST_ATTACKS = 40  # that are shown where nobody chose
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ def choose_rows(source: Source) -> Selection | None:
     cells = cells.sort_values("attack", key=lambda names: names.map(place), kind="stable")
     if k != ALL:
         cells = cells[cells["k"] == int(k)]
-    chosen = cells[cells["attack"].isin(attacks)] if attacks else cells
+    shown = attacks or reading_order(cells)[:MOST_ATTACKS]
+    if (hidden := cells["attack"].nunique() - MOST_ATTACKS) > 0 and not attacks:
+        st.caption(f"{hidden} more attacks are not shown: choose those that you want to see.")
+    chosen = cells[cells["attack"].isin(shown)]
     if chosen.empty:
         st.info("No row is left: choose more cases, another k or other attacks.", icon=":material/filter_alt_off:")
         return None
@@ -69,14 +74,11 @@ def _choose_model(table: pd.DataFrame) -> pd.DataFrame:
 
 def _choose_k(table: pd.DataFrame) -> str:
     ks = [str(k) for k in sorted(table["k"].unique())]
+    first, about = str(FIRST_K) if str(FIRST_K) in ks else ks[0], "How many of the highest scores count."
+    if len(ks) > MOST_BUTTONS:
+        return st.selectbox("k", ks, ks.index(first), key="res_k", bind="query-params", help=about, width=120)
     return st.segmented_control(
-        "k",
-        [*ks, ALL],
-        default=str(FIRST_K) if str(FIRST_K) in ks else ks[0],
-        required=True,
-        key="res_k",
-        bind="query-params",
-        help="How many of the highest scores count.",
+        "k", [*ks, ALL], default=first, required=True, key="res_k", bind="query-params", help=about
     )
 
 

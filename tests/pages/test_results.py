@@ -292,3 +292,16 @@ def test_a_link_forgets_what_the_lab_had_before(quick_models):
     assert at.session_state["lab_masw_eta"] is None
     assert (at.session_state["lab_k"], at.session_state["lab_case"]) == (3, "untargeted")
     assert CARD not in at.query_params
+
+
+@pytest.mark.parametrize("view", VIEWS[:3])
+def test_a_file_full_of_attacks_and_k_stays_bounded(folder, view):
+    names = [f"attack{number}" for number in range(50)]
+    rows = [f"d,m,{case},{k},{name},0.5" for case in ("best", "worst") for k in range(1, 51) for name in names]
+    at = open_results(res_source="Your own file", res_view=view)
+    data = "\n".join(["dataset,model,case,k,attack,asr", *rows]).encode()
+    at.get("file_uploader")[0].upload("many.csv", data).run()
+    assert not at.exception
+    assert "10 more attacks are not shown" in text(at)
+    assert len(at.get("plotly_chart")) <= 1
+    assert all(len(shown.value) <= 80 for shown in at.dataframe)
