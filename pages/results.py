@@ -34,7 +34,6 @@ view = st.segmented_control(
 if view == ABLATIONS:
     ablations()
 elif (source := choose_source()) is not None and (selection := choose_rows(source)) is not None:
-    views.say(selection)
     VIEWS[view](source, selection)
     st.caption(source.about)
     views.download(source, selection.table)

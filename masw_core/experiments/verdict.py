@@ -145,7 +145,7 @@ def _chance(rows: pd.DataFrame) -> str:
     if points < _SAME:
         return ""
     count = f"{int(images.min())}" if images.nunique() == 1 else f"{int(images.min())} to {int(images.max())}"
-    return f"With {count} images per number, a difference below {points:.0f} points can be chance."
+    return f"With {count} images behind each number, a difference below {points:.0f} points can be chance."
 
 
 def _settings(number: int) -> str:

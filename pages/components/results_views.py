@@ -29,7 +29,7 @@ MOST_ROWS = 18  # longer tables scroll, so that what a cell leads to stays in si
 HEIGHT = 640  # pixels
 
 
-def say(selection: Selection) -> None:
+def _say(selection: Selection) -> None:
     """What the numbers say, in sentences made from them."""
     said = verdict(selection.cells)
     points = [part for part in (said.rival, said.weights, said.behind, said.chance) if part]
@@ -42,6 +42,7 @@ def say(selection: Selection) -> None:
 
 def chart(source: Source, selection: Selection) -> None:
     """Bars of one measure, and the same numbers as a table."""
+    _say(selection)
     there = [name for name in PERCENT if selection.table[name].notna().any()]
     measure = st.segmented_control(
         "Measure",
@@ -54,11 +55,14 @@ def chart(source: Source, selection: Selection) -> None:
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
     )
     for k in selection.ks:
-        rows = selection.table[selection.table["k"] == k]
+        rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]
         rows = rows.assign(case=rows["case"].map(CASE_TITLES))
         attacks, cases = rows["attack"].nunique(), rows["case"].nunique()
         spec = figures.bars(rows, measure, k)
-        spec["layout"]["height"] = 420
+        spec["layout"] |= {
+            "height": 420,
+            "xaxis": {"categoryorder": "array", "categoryarray": list(CASE_TITLES.values())},
+        }
         name = short(measure)
         st.plotly_chart(
             spec,
@@ -72,6 +76,7 @@ def chart(source: Source, selection: Selection) -> None:
 
 def table(source: Source, selection: Selection) -> None:
     """Every measure of every row."""
+    _say(selection)
     printed = ("method", "table", "note") if source.kind == PAPER else ()
     best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
     show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)

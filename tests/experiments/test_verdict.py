@@ -73,7 +73,9 @@ def test_seeds_are_averaged_before_anything_is_said():
 
 def test_chance_is_the_binomial_range_of_a_difference():
     said = verdict(table({("best", 3): {"masw": 50, "tkml": 40}}, seeds=3))
-    assert said.chance == "With 300 images per number, a difference below 8 points can be chance."  # 1.96 sqrt(.5/300)
+    assert (
+        said.chance == "With 300 images behind each number, a difference below 8 points can be chance."
+    )  # 1.96 sqrt(.5/300)
     assert verdict(table({("best", 3): {"masw": 50, "tkml": 40}}, samples=float("nan"))).chance == ""
 
 
