@@ -72,11 +72,11 @@ def published_order(
     Raises:
         ValueError: unknown measure, or a block that the paper does not have.
     """
-    block = _block(load_published(), dataset, case, k, by, table, doubtful)
-    if block.empty:
+    found = block(load_published(), dataset, case, k, by, table, doubtful)
+    if found.empty:
         where = "" if table is None else f" in Table {table}"
         raise ValueError(f"The paper has no {by} for {dataset}, {case}, k = {k}{where}: see load_published().")
-    return block.sort_values(by, ascending=by == "pert", kind="stable")["attack"].tolist()
+    return found.sort_values(by, ascending=by == "pert", kind="stable")["attack"].tolist()
 
 
 def compare(ours: pd.DataFrame, dataset: str | None = None, by: str = "asr", doubtful: bool = True) -> pd.DataFrame:
@@ -114,8 +114,8 @@ def compare(ours: pd.DataFrame, dataset: str | None = None, by: str = "asr", dou
     for setting, measured in means.groupby(_SETTING, sort=False):
         facts = dict(zip(_SETTING, setting, strict=True))
         facts["paper_dataset"] = dataset or facts["dataset"]
-        block = _block(rows, facts["paper_dataset"], facts["case"], facts["k"], by, None, doubtful)
-        both = block.merge(measured[["attack", column]].rename(columns={column: "_ours"}), on="attack")
+        printed = block(rows, facts["paper_dataset"], facts["case"], facts["k"], by, None, doubtful)
+        both = printed.merge(measured[["attack", column]].rename(columns={column: "_ours"}), on="attack")
         found.append(facts | _agreement(both, by))
     return pd.DataFrame(found, columns=[*_SETTING, "paper_dataset", *_AGREEMENT])
 
@@ -125,19 +125,23 @@ def _check_measure(by: str) -> None:
         raise ValueError(f"by = {by!r} is no measure of the tables: choose one of {', '.join(OUR_COLUMN)}.")
 
 
-def _block(
-    rows: pd.DataFrame, dataset: str, case: str, k: int, by: str, table: str | None, doubtful: bool
+def block(
+    rows: pd.DataFrame, dataset: str, case: str, k: int, by: str, table: str | None = None, doubtful: bool = True
 ) -> pd.DataFrame:
-    """One row per attack that has the number, the main text's before the supplement's."""
+    """One row per attack whose number ``by`` is printed, the main text's before the supplement's.
+
+    ``rows`` are those of ``load_published``, the rest as in ``published_order``. The column ``_doubt`` says whether
+    the number, its case or its k is doubtful.
+    """
     _check_measure(by)
     here = (rows["dataset"] == dataset) & (rows["case"] == case) & (rows["k"] == k) & rows[by].notna()
     if table is not None:
         here &= rows["table"] == table
-    block = rows[here].assign(_doubt=lambda found: sum(marked(found, name) for name in (by, "case", "k")) > 0)
+    printed = rows[here].assign(_doubt=lambda found: sum(marked(found, name) for name in (by, "case", "k")) > 0)
     if not doubtful:
-        block = block[~block["_doubt"]]
-    supplement = ~block["table"].isin(MAIN_TEXT)
-    return block.loc[supplement.sort_values(kind="stable").index].drop_duplicates("attack")
+        printed = printed[~printed["_doubt"]]
+    supplement = ~printed["table"].isin(MAIN_TEXT)
+    return printed.loc[supplement.sort_values(kind="stable").index].drop_duplicates("attack")
 
 
 def _agreement(both: pd.DataFrame, by: str) -> dict[str, object]:

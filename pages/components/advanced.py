@@ -23,7 +23,7 @@ CHOICES = {
     "form": ("quadratic", "lagrangian", "linear"),
     "space": ("logit", "probability"),
     "slack": ("closed-form", "gradient"),
-    "reference": ("flow", "hold"),
+    "reference": ("flow", "hold", "spread", "lagging"),
     "weighting": ("spw", "spl", "fixed", "threshold", "uniform", "manual"),
     "epsilon_scale": ("relative", "absolute"),
     "compare": ("same-weights", "literal"),

@@ -36,6 +36,12 @@ PAGES = (
         "Choose a picture and an attack, run it, and replay every step.",
     ),
     PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
+    PageRow(
+        "pages/results.py",
+        "Results",
+        "results",
+        "Tables and figures: measured here, as the paper prints them, or from your own file.",
+    ),
 )
 
 

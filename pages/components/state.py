@@ -95,4 +95,6 @@ def start_from_card() -> None:
             st.session_state[key] = "default" if key.endswith("_preset") else _PLAIN.get(key)
     for name in ("model_picture", "true_proposal"):
         st.session_state[f"_seen_{name}"] = None
+    if "lab_model" in named:  # the card's model counts, not the one that its picture brings along
+        st.session_state.pop("_seen_model_picture")
     del st.query_params[CARD]

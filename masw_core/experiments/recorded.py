@@ -1,0 +1,100 @@
+"""The results that ship with the project: which sets and studies are recorded under ``assets/results``.
+
+A set is a folder with ``results.csv`` (and ``samples.csv.gz``, ``protocol.json``); a study is a folder
+``studies/<name>`` with ``study.csv`` and what it found in ``study.md``. They are made by the benchmark and the
+studies, and only read here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from masw_core.experiments.columns import VALUES
+from masw_core.experiments.summary import read_results
+
+import pandas as pd
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "results"
+TITLES = {
+    "scenes": "Drawn scenes",
+    "scenes-robust": "Drawn scenes, hardened model",
+    "photo": "Photos",
+    "voc2012": "PASCAL VOC 2012",
+    "coco2014": "COCO 2014",
+}
+STUDY_COLUMNS = ("figure", "variable", "value", "series")
+
+
+@dataclass(frozen=True)
+class RecordedSet:
+    """A recorded table."""
+
+    name: str
+    folder: Path
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return TITLES.get(self.name, self.name)
+
+    def table(self) -> pd.DataFrame:
+        """``results.csv``, see ``read_results``; a column that was not recorded is NaN."""
+        table = read_results(self.folder / "results.csv")
+        return table.reindex(columns=[*table.columns, *(name for name in VALUES if name not in table)])
+
+    def samples(self) -> pd.DataFrame | None:
+        """One row per image, or None where it was not recorded."""
+        for name in ("samples.csv.gz", "samples.csv"):
+            if (self.folder / name).exists():
+                return pd.read_csv(self.folder / name)
+        return None
+
+    def protocol(self) -> dict[str, Any]:
+        """How it was measured; empty where that was not recorded."""
+        file = self.folder / "protocol.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A recorded study: a measure over a setting."""
+
+    name: str
+    folder: Path
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return self.name.replace("-", " ").replace("_", " ").capitalize()
+
+    def points(self) -> pd.DataFrame:
+        """``study.csv``: means, one row per figure, value and series.
+
+        Raises:
+            ValueError: it lacks a column.
+        """
+        points = pd.read_csv(self.folder / "study.csv")
+        if missing := [name for name in STUDY_COLUMNS if name not in points]:
+            raise ValueError(f"{self.name}/study.csv lacks the columns {', '.join(missing)}: record the study again.")
+        return points.assign(series=points["series"].fillna(""))
+
+    def finding(self) -> str:
+        """What it found, in Markdown; empty where nobody wrote it down."""
+        file = self.folder / "study.md"
+        return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+def recorded_sets(folder: Path | None = None) -> list[RecordedSet]:
+    """The sets that are there, those of ``TITLES`` first."""
+    found = [RecordedSet(file.parent.name, file.parent) for file in (folder or FOLDER).glob("*/results.csv")]
+    order = list(TITLES)
+    return sorted(found, key=lambda one: (order.index(one.name) if one.name in order else len(order), one.name))
+
+
+def recorded_studies(folder: Path | None = None) -> list[Study]:
+    """The studies that are there, by name."""
+    found = ((folder or FOLDER) / "studies").glob("*/study.csv")
+    return sorted((Study(file.parent.name, file.parent) for file in found), key=lambda one: one.name)

@@ -1,0 +1,69 @@
+"""Norms on the images that two attacks both solved: the fair way to compare how small perturbations are."""
+
+from __future__ import annotations
+
+from masw_core.experiments.summary import norms_where_both_succeed
+from pages.components.results_filters import CASE_TITLES, Selection
+from pages.components.results_sources import Source
+from pages.components.results_tables import NOTHING, attack_column
+
+import pandas as pd
+import streamlit as st
+
+FEWEST = 10  # images; a mean over fewer says nothing
+
+
+def norms(source: Source, selection: Selection) -> None:
+    """The view."""
+    samples = source.set.samples() if source.set is not None else None
+    if samples is None:
+        st.info(
+            "Norms are compared image by image, which needs one row per image; only recorded sets have those.",
+            icon=":material/straighten:",
+        )
+        return
+    attacks = list(selection.cells["attack"].unique())
+    against = st.selectbox(
+        "Compared with",
+        attacks,
+        index=attacks.index("masw") if "masw" in attacks else 0,
+        key="res_base",
+        bind="query-params",
+        width=320,
+    )
+    st.markdown(
+        f"Mean L2 norm on the images that an attack and `{against}` **both** solved (failures have no meaningful "
+        f"norm). A ratio above 1: `{against}` needs the smaller perturbation."
+    )
+    wanted = selection.table[["dataset", "model", "case", "k", "attack"]].drop_duplicates()
+    rows = norms_where_both_succeed(samples, against).merge(wanted, on=list(wanted))
+    if rows.empty:
+        st.info("There is no image that two of these attacks both solved.", icon=":material/straighten:")
+        return
+    _table(rows, against)
+
+
+def _table(rows: pd.DataFrame, against: str) -> None:
+    shown = pd.DataFrame(
+        {
+            "case": rows["case"].map(CASE_TITLES),
+            "k": rows["k"],
+            "attack": rows["attack"],
+            "ratio": rows["ratio"],
+            "norm": rows["norm"],
+            f"norm of {against}": rows["norm_against"],
+            "images": rows["both"],
+        }
+    )
+    numbers = dict.fromkeys(("ratio", "norm", f"norm of {against}"), "{:.2f}")
+    st.dataframe(
+        shown.style.format(numbers),
+        hide_index=True,
+        key="res_norms",
+        height="content",
+        placeholder=NOTHING,
+        alt=f"Norms of every attack and of {against} on the images that both solved",
+        column_config={"attack": attack_column(rows["attack"])},
+    )
+    if (rows["both"] < FEWEST).any():
+        st.caption(f"Rows with fewer than {FEWEST} images say little.")

@@ -1,0 +1,148 @@
+"""The views of the results page that show one table: chart, table, and the example behind a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masw_core.experiments import figures
+from masw_core.experiments.verdict import verdict
+from pages.components.results_filters import CASE_TITLES, Selection
+from pages.components.results_sources import PAPER, Source
+from pages.components.results_tables import (
+    MEANS,
+    NOTHING,
+    PERCENT,
+    RANKED,
+    TITLES,
+    Table,
+    attack_column,
+    by_case,
+    by_measure,
+    short,
+)
+
+import pandas as pd
+import streamlit as st
+
+PLOT = {"displaylogo": False}
+MOST_ROWS = 18  # longer tables scroll, so that what a cell leads to stays in sight below them
+HEIGHT = 640  # pixels
+
+
+def _say(selection: Selection) -> None:
+    """What the numbers say, in sentences made from them."""
+    said = verdict(selection.cells)
+    points = [part for part in (said.rival, said.weights, said.behind, said.chance) if part]
+    with st.container(border=True, gap="small"):
+        if said.lead:
+            st.markdown(f"**{said.lead}**")
+        if points:
+            st.markdown("\n".join(f"- {part}" for part in points))
+
+
+def chart(source: Source, selection: Selection) -> None:
+    """Bars of one measure, and the same numbers as a table."""
+    _say(selection)
+    there = [name for name in PERCENT if selection.table[name].notna().any()]
+    measure = st.segmented_control(
+        "Measure",
+        there,
+        default=there[0],
+        required=True,
+        format_func=short,
+        key="res_measure",
+        bind="query-params",
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
+    )
+    for k in selection.ks:
+        rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]
+        rows = rows.assign(case=rows["case"].map(CASE_TITLES))
+        attacks, cases = rows["attack"].nunique(), rows["case"].nunique()
+        spec = figures.bars(rows, measure, k)
+        spec["layout"] |= {
+            "height": 420,
+            "xaxis": {"categoryorder": "array", "categoryarray": list(CASE_TITLES.values())},
+        }
+        name = short(measure)
+        st.plotly_chart(
+            spec,
+            key=f"res_bars_{measure}_{k}",
+            config=PLOT,
+            alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
+        )
+    best = "best of its column" if measure in RANKED else "is given to ASR, SASR and LFR only"
+    show(by_case(selection.table, measure), "res_cells_chart", f"{TITLES[measure]} of every attack and case", best)
+
+
+def table(source: Source, selection: Selection) -> None:
+    """Every measure of every row."""
+    _say(selection)
+    printed = ("method", "table", "note") if source.kind == PAPER else ()
+    best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
+    show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)
+
+
+def show(made: Table, key: str, alt: str, best: str) -> None:
+    """A table whose cells lead to the attack lab."""
+    st.caption(f"★ {best}. Choose any cell to open an example of it in the Attack lab.")
+    names = made.styled.data["attack"]
+    event = st.dataframe(
+        made.styled,
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-cell",
+        height="content" if len(names) <= MOST_ROWS else HEIGHT,
+        placeholder=NOTHING,
+        alt=alt,
+        column_config={
+            "attack": attack_column(names),
+            **{title: st.column_config.NumberColumn(title, help=MEANS[name]) for name, title in TITLES.items()},
+        },
+    )
+    cells = event.selection.cells
+    chosen = made.at(*cells[0]) if cells else None
+    if chosen is not None:
+        _example(chosen)
+
+
+def _example(row: pd.Series) -> None:
+    """The link to the lab, or one sentence on why there is none."""
+    from pages.components.results_example import example_of
+
+    case = CASE_TITLES[row["case"]].lower()
+    with st.container(border=True, gap="small"):
+        st.markdown(f"`{row['attack']}`, {case}, k = {row['k']}: {_numbers(row)}")
+        try:
+            with st.spinner("Preparing the link…"):
+                example = example_of(row["model"], row["case"], int(row["k"]), row["attack"], row["steps"], row["tau"])
+        except ValueError as error:
+            st.caption(str(error))
+            return
+        st.page_link(
+            "pages/attack_lab.py",
+            label=f"Run it on “{example.picture}” in the Attack lab",
+            icon=":material/science:",
+            query_params=example.query,
+        )
+        if example.note:
+            st.caption(example.note)
+
+
+def _numbers(row: pd.Series) -> str:
+    names = [name for name in PERCENT[:3] if pd.notna(row[name])]
+    return ", ".join(f"{short(name)} {100 * row[name]:.1f} %" for name in names)
+
+
+def download(source: Source, data: Any) -> None:
+    """The rows as a file."""
+    st.download_button(
+        "results.csv",
+        lambda: data.to_csv(index=False).encode(),
+        "results.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="res_save",
+        help="The rows that the filters leave, as this page takes them back.",
+    )

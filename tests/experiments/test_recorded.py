@@ -1,0 +1,121 @@
+"""Recorded results: every folder is found and read, and studies become figures whatever their variable is."""
+
+import json
+
+from masw_core.experiments.recorded import FOLDER, recorded_sets, recorded_studies
+from masw_core.experiments.study_figures import measures_of, study_figures
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+POINTS = pd.DataFrame(
+    {
+        "study": "eta",
+        "figure": "Fig. 10(b)",
+        "variable": "eta",
+        "value": [1.2, 1.01, 1.05],
+        "series": "MASW",
+        "case": "worst",
+        "k": 10,
+        "asr": [0.5, 0.75, 0.25],
+        "lfr": [0.5, 0.75, 0.25],
+        "sac": float("nan"),
+        "norm": [2.0, 3.0, 4.0],
+    }
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("photo", "zoo", "scenes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.csv").write_text("dataset\nx\n")
+    for name, points in (("eta", POINTS), ("broken", POINTS.drop(columns="series"))):
+        (tmp_path / "studies" / name).mkdir(parents=True)
+        points.to_csv(tmp_path / "studies" / name / "study.csv", index=False)
+    (tmp_path / "studies" / "eta" / "study.md").write_text("ASR is best at 1.01.\n")
+    return tmp_path
+
+
+def test_sets_and_studies_are_found_and_studies_are_no_sets(folder):
+    assert [one.title for one in recorded_sets(folder)] == ["Drawn scenes", "Photos", "zoo"]
+    assert [one.name for one in recorded_studies(folder)] == ["broken", "eta"]
+    assert recorded_sets(folder / "nowhere") == recorded_studies(folder / "nowhere") == []
+
+
+def test_a_study_is_read_with_its_finding_and_a_broken_one_is_one_sentence(folder):
+    broken, eta = recorded_studies(folder)
+    assert eta.finding() == "ASR is best at 1.01."
+    assert len(eta.points()) == 3
+    assert broken.finding() == ""
+    with pytest.raises(ValueError, match=r"broken/study.csv lacks the columns series"):
+        broken.points()
+    with pytest.raises(ValueError, match="lacks the columns"):
+        recorded_sets(folder)[0].table()
+
+
+def test_samples_and_protocol_are_optional(folder):
+    scenes = recorded_sets(folder)[0]
+    assert (scenes.samples(), scenes.protocol()) == (None, {})
+    (scenes.folder / "protocol.json").write_text(json.dumps({"steps": 40}))
+    pd.DataFrame({"image": [1]}).to_csv(scenes.folder / "samples.csv.gz", index=False)
+    assert scenes.protocol() == {"steps": 40}
+    assert scenes.samples()["image"].tolist() == [1]
+
+
+def test_a_number_becomes_a_line_in_its_order():
+    (figure,) = study_figures(POINTS, ["asr", "lfr"])
+    go.Figure(figure.spec)
+    first, second = figure.spec["data"]
+    assert (first["x"], first["y"]) == ([1.01, 1.05, 1.2], [75, 25, 50])
+    assert first["line"]["dash"] != second["line"]["dash"]
+    assert "ASR" in figure.alt
+    assert figure.table["norm"].tolist() == [3, 4, 2]
+
+
+def test_a_choice_becomes_bars_and_cases_become_series():
+    points = pd.concat([POINTS.assign(value=list("abc"), case=case) for case in ("untargeted", "worst")])
+    (figure,) = study_figures(points, ["asr"])
+    go.Figure(figure.spec)
+    assert [trace["type"] for trace in figure.spec["data"]] == ["bar", "bar"]
+    assert [trace["name"] for trace in figure.spec["data"]] == ["MASW, untargeted ASR", "MASW, worst case ASR"]
+    assert figure.spec["data"][0]["x"] == ["a", "b", "c"]
+
+
+def test_figures_of_a_study_are_kept_apart():
+    points = pd.concat([POINTS, POINTS.assign(variable="nu", value=[0.01, 1, 2])])
+    first, second = study_figures(points, ["asr"])
+    assert first.spec["layout"]["xaxis"]["type"] == "-"
+    assert second.spec["layout"]["xaxis"]["type"] == "log"
+
+
+def test_only_measures_with_numbers_are_offered():
+    assert measures_of(POINTS) == ["asr", "lfr"]
+    assert measures_of(POINTS.assign(relative_afd=1.0))[0] == "relative_afd"
+
+
+@pytest.mark.parametrize("one", recorded_sets(), ids=lambda one: one.name)
+def test_what_ships_is_whole(one):
+    table, samples = one.table(), one.samples()
+    assert table[["asr", "sasr", "lfr"]].stack().between(0, 1).all()
+    assert not table.duplicated(["dataset", "model", "case", "k", "attack", "seed"]).any()
+    if samples is not None:
+        key = ["dataset", "model", "case", "k", "attack", "seed"]
+        rates = samples.groupby(key)["success"].mean().rename("rate").reset_index()
+        both = table.merge(rates, on=key)
+        assert len(both) == len(table)
+        assert (both["asr"] - both["rate"]).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("one", recorded_studies(), ids=lambda one: one.name)
+def test_every_study_that_ships_draws(one):
+    points = one.points()
+    measures = measures_of(points)
+    assert measures
+    for figure in study_figures(points, measures):
+        go.Figure(figure.spec)
+
+
+def test_results_ship_inside_the_repository():
+    assert FOLDER.parent.name == "assets"
