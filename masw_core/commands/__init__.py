@@ -1,5 +1,5 @@
 """The commands of ``python -m masw_core``, one module each: ``add`` declares the options, ``run`` does the work."""
 
-from masw_core.commands import attack, listing, train
+from masw_core.commands import attack, listing, train, universal
 
-COMMANDS = (listing.add, attack.add, train.add)
+COMMANDS = (listing.add, attack.add, universal.add, train.add)
