@@ -14,9 +14,9 @@ from masw_core.images import to_png
 from masw_core.universal.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, settings_of
 from masw_core.universal.config import Universal
 from masw_core.universal.driver import iterate_universal
-from masw_core.universal.evaluate import evaluate_universal, random_noise
 from masw_core.universal.result import history_csv
 from masw_core.universal.step import UniversalStep
+from masw_core.universal.verdict import judge
 
 import numpy as np
 from torch import Tensor
@@ -41,7 +41,7 @@ class Finished:
         """Judge the perturbation on held-out samples and write all files; returns what result.json says."""
         step, settings = self.checkpoint.step, self.checkpoint.settings
         z = step.best.cpu()
-        training = step.history[step.best_pass]
+        training, verdict = step.history[step.best_pass], judge(self.model, z, x, true, self.k)
         said = {
             "attack": settings["attack"],
             "model": settings["model"],
@@ -50,8 +50,8 @@ class Finished:
             "samples": step.samples,
             "held_out_samples": len(x),
             "training": {name: getattr(training, name) for name in ("asr", "sasr", "lfr")},
-            "held_out": asdict(evaluate_universal(self.model, z, x, true, self.k)),
-            "noise": asdict(evaluate_universal(self.model, random_noise(z), x, true, self.k)),
+            "held_out": asdict(verdict.held_out),
+            "noise": asdict(verdict.noise),
             "norm": float(z.norm()),
             "pert_eq27": float(metrics.pert_eq27(z[None])[0]),
             "pert_table": float(metrics.pert_table(x, (x + z).clamp(-1, 1)).mean()),
