@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Chart = tuple[list[dict[str, Any]], dict[str, Any]]
-__all__ = ["LEVELS", "RATES", "amplified_png", "batches_chart", "noise_picture", "pair", "rates_chart"]
+__all__ = ["LEVELS", "RATES", "batches_chart", "noise_picture", "pair", "rates_chart"]
 RATES = {"asr": "ASR", "sasr": "SASR", "lfr": "LFR"}
 GAP = 6  # pixels between two pictures
-LEAST = 384  # small pictures are enlarged to about this width, pixel by pixel
+HEIGHT = 330
 
 
 def rates_chart(history: tuple[PassRow, ...], passes: int) -> Chart:
@@ -32,15 +32,15 @@ def rates_chart(history: tuple[PassRow, ...], passes: int) -> Chart:
         for row in history
         for name, title in RATES.items()
     ]
-    order = list(RATES.values())
+    order, legend = list(RATES.values()), {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 500}
     spec = {
-        "height": 250,
+        "height": HEIGHT,
         "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
         "encoding": {
             "x": _axis("pass", "pass", [0, passes], tickMinStep=1, format="d"),
             "y": _axis("percent", "% of the training scenes", [0, 100]),
-            "color": {"field": "rate", "type": "nominal", "sort": order, "legend": {"orient": "top", "title": None}},
-            "strokeDash": {"field": "rate", "type": "nominal", "sort": order, "legend": None},
+            "color": {"field": "rate", "type": "nominal", "sort": order, "legend": legend},
+            "strokeDash": {"field": "rate", "type": "nominal", "sort": order, "legend": legend},
             "tooltip": [{"field": "rate"}, {"field": "pass"}, {"field": "percent"}],
         },
     }
@@ -59,8 +59,8 @@ def batches_chart(batches: tuple[BatchRow, ...], samples: int, passes: int) -> C
         for batch in batches
     ]
     spec = {
-        "height": 250,
-        "mark": {"type": "area", "opacity": 0.35, "line": True},
+        "height": HEIGHT,
+        "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
             "x": _axis("pass", "pass", [0, passes], tickMinStep=1, format="d"),
             "y": _axis("percent", "% of the scenes seen", [0, 100]),
@@ -72,9 +72,9 @@ def batches_chart(batches: tuple[BatchRow, ...], samples: int, passes: int) -> C
 
 
 def noise_picture(z: Array) -> tuple[bytes, int]:
-    """z as a PNG, grey is zero, and how many times it is magnified."""
+    """z at its own size as PNG bytes, grey is zero, and how many times it is magnified."""
     times = magnification(z)
-    return _enlarged(to_levels(magnified(z, times))), times
+    return png(magnified(z, times)), times
 
 
 def pair(clean: Array, z: Array) -> bytes:
@@ -86,18 +86,6 @@ def pair(clean: Array, z: Array) -> bytes:
     canvas.paste(Image.fromarray(right), (width + GAP, 0))
     file = BytesIO()
     canvas.save(file, "PNG")
-    return file.getvalue()
-
-
-def amplified_png(z: Array) -> bytes:
-    """z at its own size, magnified, as PNG bytes."""
-    return png(magnified(z, magnification(z)))
-
-
-def _enlarged(levels: Array) -> bytes:
-    times = max(1, round(LEAST / levels.shape[1]))
-    file = BytesIO()
-    Image.fromarray(np.kron(levels, np.ones((times, times, 1), dtype=np.uint8))).save(file, "PNG")
     return file.getvalue()
 
 

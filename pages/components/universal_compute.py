@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def scenes(model: str, split: str, count: int) -> tuple[Tensor, Tensor]:
     """The first scenes of a split that a model tags exactly right, and their labels. Never change them.
 

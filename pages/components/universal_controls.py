@@ -11,7 +11,7 @@ from pages.components.universal_state import UniversalOrder, current_run, set_ru
 import streamlit as st
 
 _URL: dict[str, Any] = {"bind": "query-params"}
-MOST_SCENES = 1000
+MOST_SCENES = 500
 
 
 def choose_order() -> UniversalOrder | None:
@@ -83,7 +83,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 help="End when neither SASR nor LFR has risen for more than this many passes.",
             )  # fmt: skip
             seed = st.number_input("Seed", 0, 10_000, 0, key="uni_seed", help="Order of the scenes.", **_URL)
-            held_out = st.number_input("Held-out scenes", 10, 500, 100, step=10, key="uni_held_out", **_URL)
+            held_out = st.number_input("Held-out scenes", 10, 200, 100, step=10, key="uni_held_out", **_URL)
         rate = row.outer.get("target_rate")
         ends = f" Ends early when {rate:.0%} of the training scenes are fooled." if rate else ""
         st.caption(f"{row.title}: {row.source}. {row.deviates}{ends}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from masw_core.universal.presets import universal_preset
 from pages.components import universal_compute, universal_panels
 from pages.components.universal_state import UniversalRun
 
@@ -56,6 +57,7 @@ def _watch(run: UniversalRun, watched: bool) -> None:
 
 def _status(run: UniversalRun, record: UniversalRecord | None) -> None:
     job, order = run.job, run.order
+    title = universal_preset(order.attack).title
     if job.state == "queued":
         ahead = job.ahead
         st.progress(0.0, "Starting…" if not ahead else f"Waiting: {ahead} run{'s' if ahead > 1 else ''} before yours.")
@@ -72,7 +74,7 @@ def _status(run: UniversalRun, record: UniversalRecord | None) -> None:
     if job.state in ("done", "stopped") and record is not None:
         with st.container(horizontal=True, gap="small"):
             st.badge(f"computed here on {run.device}", icon=":material/memory:", color="gray")
-            st.badge(f"{order.model} · {order.attack} · k = {order.k} · seed {order.seed}", color="gray")
+            st.badge(f"{order.model} · {title} · k = {order.k} · seed {order.seed}", color="gray")
             st.badge(f"{job.seconds:.1f} s · {record.step.backwards} gradient batches", color="gray")
             if record.step.ended:
                 st.badge(ENDED[record.step.ended], color="gray")

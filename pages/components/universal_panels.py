@@ -81,7 +81,7 @@ def numbers(history: tuple[PassRow, ...], best_pass: int, verdict: Verdict, z: A
     )
     training = history[best_pass]
     table = {
-        "": [f"training scenes, pass {best_pass}", "held-out scenes", "held-out, random noise of this norm"],
+        "": [f"training, pass {best_pass}", "held-out", "held-out, noise"],
         **{
             title: [100 * getattr(row, name) for row in (training, verdict.held_out, verdict.noise)]
             for name, title in views.RATES.items()
@@ -90,18 +90,24 @@ def numbers(history: tuple[PassRow, ...], best_pass: int, verdict: Verdict, z: A
     st.dataframe(
         table,
         hide_index=True,
-        width=620,
+        width=460,
         column_config={
-            title: st.column_config.ProgressColumn(f"{title} %", format="%.0f", min_value=0, max_value=100)
+            title: st.column_config.ProgressColumn(
+                f"{title} %", format="%.0f", min_value=0, max_value=100, width="small"
+            )
             for title in views.RATES.values()
         },
         alt="ASR, SASR and LFR on training scenes, on held-out scenes, and with random noise",
     )
 
 
+def _percent(title: str) -> Any:
+    return st.column_config.ProgressColumn(f"{title} %", format="%.0f", min_value=0, max_value=100, width="small")
+
+
 def gallery(scenes: Array, z: Array, verdict: Verdict, rows: Array, labels: tuple[str, ...]) -> None:
     """Scenes, clean and with the same perturbation; label chips of the top k before and after."""
-    with st.grid("auto", min_column_width=290):
+    with st.grid("auto", min_column_width=340):
         for scene, row in zip(scenes, rows, strict=True):
             true = {int(j) for j in np.flatnonzero(verdict.true[row])}
             names = ", ".join(labels[j] for j in sorted(true))
@@ -132,7 +138,7 @@ def _downloads(run: UniversalRun, z: Array) -> None:
     assert record is not None
     files = (
         ("Perturbation NPY", "universal.npy", "application/octet-stream", lambda: _npy(z)),
-        ("Amplified PNG", "universal.png", "image/png", lambda: views.amplified_png(z)),
+        ("Amplified PNG", "universal.png", "image/png", lambda: views.noise_picture(z)[0]),
         ("History CSV", "universal.csv", "text/csv", lambda: history_csv(record.history)),
         ("Checkpoint", "checkpoint.npz", "application/octet-stream", lambda: universal_compute.checkpoint_of(run)),
     )
