@@ -16,7 +16,10 @@ from masw_core.universal.samples import rightly_tagged  # noqa: E402
 from masw_core.universal.showcase import Showcase  # noqa: E402
 from masw_core.universal.verdict import Verdict, judge  # noqa: E402
 
-MODEL, K, TRAINING, HELD_OUT, SHOWN = "scenes", 3, 200, 100, 6
+import numpy as np  # noqa: E402
+
+MODEL, K, TRAINING, HELD_OUT = "scenes", 3, 200, 100
+SHOWN = 3  # of each kind: fooled, not fooled
 
 
 def main() -> None:
@@ -28,7 +31,8 @@ def main() -> None:
     record = recorder.snapshot(complete=True)
     new, labels = rightly_tagged(model, load_dataset("scenes", "test"), HELD_OUT)
     verdict = judge(model, record.step.best, new, labels, K)
-    rows = {name: getattr(verdict, name)[:SHOWN] for name in ("true", "before", "after", "fooled")}
+    shown = np.concatenate([np.flatnonzero(verdict.fooled)[:SHOWN], np.flatnonzero(~verdict.fooled)[:SHOWN]])
+    rows = {name: getattr(verdict, name)[shown] for name in ("true", "before", "after", "fooled")}
     file = ROOT / "assets" / "recorded" / "universal.npz"
     Showcase(
         about=f"MASW-Uv on {TRAINING} training scenes, model {MODEL}, k = {K}, {universal.passes} passes, seed 0.",
@@ -39,7 +43,7 @@ def main() -> None:
         batches=record.batches,
         best_pass=record.step.best_pass,
         z=record.step.best.numpy(),
-        scenes=new[:SHOWN].numpy(),
+        scenes=new[shown].numpy(),
         verdict=Verdict(verdict.samples, verdict.held_out, verdict.noise, **rows),
     ).save(file)
     print(f"{file}: {file.stat().st_size / 1000:.0f} kB, held-out {verdict.held_out}")

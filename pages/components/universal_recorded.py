@@ -32,4 +32,5 @@ def show_recorded() -> None:
     panels.curves(shown.history, shown.batches, shown.training, shown.passes, shown.z, key="uni_recorded")
     st.subheader("On scenes it has not seen", anchor=False)
     panels.numbers(shown.history, shown.best_pass, shown.verdict, shown.z)
+    st.caption("The first three held-out scenes that it fools, and the first three that it does not:")
     panels.gallery(shown.scenes, shown.z, shown.verdict, np.arange(len(shown.scenes)), shown.labels)
