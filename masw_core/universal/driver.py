@@ -13,7 +13,7 @@ from masw_core.geometry import IMAGE_BOX, inside_box, project_ball
 from masw_core.goals import Goal
 from masw_core.stillness import CountedModel, Stillness
 from masw_core.universal.config import Universal
-from masw_core.universal.evaluate import CHUNK, rates, scores_under
+from masw_core.universal.evaluate import CHUNK, device_of, rates, scores_under
 from masw_core.universal.step import PassRow, UniversalStep, passes_without_gain
 
 import torch
@@ -130,8 +130,7 @@ def _checked(model: nn.Module, x: Tensor, true: Tensor, k: int) -> tuple[Tensor,
     low, high = getattr(model, "box", IMAGE_BOX)
     if not bool(((x >= low - 1e-5) & (x <= high + 1e-5)).all()):
         raise ValueError("The samples leave the box or hold NaN: scale images to [-1, 1] before attacking them.")
-    parameter = next(model.parameters(), None)
-    device = x.device if parameter is None else parameter.device
+    device = device_of(model, x)
     return x.detach().to(device), goal.to(device)
 
 

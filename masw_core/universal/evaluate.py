@@ -28,11 +28,15 @@ def rates(goal: Goal, scores: Tensor) -> Rates:
     return Rates(metrics.asr(goal, scores), metrics.sasr(goal, scores), metrics.lfr(goal, scores))
 
 
+def device_of(model: nn.Module, x: Tensor) -> torch.device:
+    """Where the model is; a model without parameters is wherever x is."""
+    parameter = next(model.parameters(), None)
+    return x.device if parameter is None else parameter.device
+
+
 def scores_under(model: nn.Module, z: Tensor, x: Tensor) -> Tensor:
     """(N, C) logits of the samples x (N, ...) with z added and clamped to the box; on the model's device."""
-    parameter = next(model.parameters(), None)
-    device = x.device if parameter is None else parameter.device
-    box = getattr(model, "box", IMAGE_BOX)
+    device, box = device_of(model, x), getattr(model, "box", IMAGE_BOX)
     with Stillness(model), torch.no_grad():
         parts = [model(inside_box(part.to(device) + z.to(device), box)) for part in x.split(CHUNK)]
     return torch.cat(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.stillness import Stillness
+from masw_core.universal.evaluate import device_of
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +46,5 @@ def rightly_tagged(model: Any, data: Any, count: int) -> tuple[Tensor, Tensor]:
 
 
 def _right(model: nn.Module, x: Tensor, true: Tensor) -> Tensor:
-    parameter = next(model.parameters())
     with Stillness(model), torch.no_grad():
-        return ((model(x.to(parameter.device)) >= 0).cpu() == true).all(1)
+        return ((model(x.to(device_of(model, x))) >= 0).cpu() == true).all(1)

@@ -79,14 +79,11 @@ def numbers(history: tuple[PassRow, ...], best_pass: int, verdict: Verdict, z: A
         f"their true labels is left in the top k. Random noise of the same norm fools {verdict.noise.asr:.0%}. "
         f"It changes a pixel by {levels:.1f} of 255 levels (root mean square): look closely and you see it."
     )
-    training = history[best_pass]
-    table = {
-        "": [f"training, pass {best_pass}", "held-out", "held-out, noise"],
-        **{
-            title: [100 * getattr(row, name) for row in (training, verdict.held_out, verdict.noise)]
-            for name, title in views.RATES.items()
-        },
-    }
+    rows: dict[str, Any] = {"held-out": verdict.held_out, "held-out, noise": verdict.noise}
+    if best_pass:  # a run stopped in its first pass has not been tried on all training scenes
+        rows = {f"training, pass {best_pass}": history[best_pass], **rows}
+    table: dict[str, list[Any]] = {"": list(rows)}
+    table |= {title: [100 * getattr(row, name) for row in rows.values()] for name, title in views.RATES.items()}
     st.dataframe(
         table,
         hide_index=True,

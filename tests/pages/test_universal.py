@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from masw_core.attacks import list_attacks
+from masw_core.cli import main
 from masw_core.jobs import Job
 from masw_core.universal.checkpoint import load_checkpoint
 from pages.components import universal_compute
@@ -109,31 +111,42 @@ def test_every_untargeted_attack_is_offered_and_no_other():
     assert not any(title in option for option in offered for title in TARGETED_ONLY)
 
 
-def slowly(monkeypatch):
-    quick = Job._drain
+def held_after(monkeypatch, count: int) -> threading.Event:
+    """Jobs wait before their step number ``count`` until the event is set."""
+    quick, go = Job._drain, threading.Event()
 
     def drain(self):
         steps = self._steps
-        self._steps = lambda: (time.sleep(0.1) or step for step in steps())
+
+        def held():
+            for index, step in enumerate(steps()):
+                if index == count:
+                    go.wait(60)
+                yield step
+
+        self._steps = held
         quick(self)
 
     monkeypatch.setattr(Job, "_drain", drain)
+    return go
 
 
 def test_stop_keeps_what_was_found_and_continue_goes_on(monkeypatch):
-    slowly(monkeypatch)
+    go = held_after(monkeypatch, 3)
     at = open_page(uni_batch="3")
     at.button(key="uni_run").click().run()
     job = run_of(at).job
     while job.done_steps < 3:
         time.sleep(0.01)
     at.run()
-    assert "Pass 1 of 2" in at.get("progress")[0].proto.text
+    assert "Pass 1 of 2: 6 of 12 scenes" in at.get("progress")[0].proto.text
     at.button(key="uni_stop").click().run()
+    go.set()
     job.join(10)
     at.run()
     stopped = run_of(at).record.step
     assert job.state == "stopped"
+    assert list(at.dataframe[0].value.iloc[:, 0]) == ["held-out", "held-out, noise"], "no pass has ended yet"
     assert "What was found is kept" in sentences(at)
     assert "of 10 held-out scenes" in texts(at)
     assert bool(stopped.best.any())
@@ -153,6 +166,9 @@ def test_the_checkpoint_is_one_the_core_reads(tmp_path):
     back = load_checkpoint(file)
     assert np.array_equal(back.step.best, run_of(at).record.step.best)
     assert back.settings["samples"] == 12
+    same = ["--samples", "12", "--held-out", "10", "--passes", "2", "--steps", "4", "--out", str(tmp_path)]
+    assert main(["universal", *same]) == 0, "the command line takes it up, and finds nothing left to do"
+    assert np.array_equal(np.load(tmp_path / "perturbation.npy"), back.step.best.numpy())
 
 
 @pytest.mark.parametrize(
