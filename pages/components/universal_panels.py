@@ -74,10 +74,11 @@ def outcome(run: UniversalRun, verdict: Verdict, x: Tensor) -> None:
 def numbers(history: tuple[PassRow, ...], best_pass: int, verdict: Verdict, z: Array) -> None:
     """The honest sentence, and the table behind it."""
     levels = float(np.sqrt(np.mean(np.square(z)))) * views.LEVELS
+    seen = ", which can be seen" if levels >= 4 else ""
     st.markdown(
         f"The same perturbation **fools {verdict.held_out.asr:.0%} of {verdict.samples} held-out scenes**: none of "
         f"their true labels is left in the top k. Random noise of the same norm fools {verdict.noise.asr:.0%}. "
-        f"It changes a pixel by {levels:.1f} of 255 levels (root mean square): look closely and you see it."
+        f"It changes a pixel by {levels:.1f} of 255 levels (root mean square){seen}."
     )
     rows: dict[str, Any] = {"held-out": verdict.held_out, "held-out, noise": verdict.noise}
     if best_pass:  # a run stopped in its first pass has not been tried on all training scenes
