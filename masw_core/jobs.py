@@ -1,4 +1,4 @@
-"""A run in the background: a thread that drains an attack into a trace, a gate, progress, stop and heartbeat.
+"""A run in the background: a thread that drains an attack into a recorder, a gate, progress, stop and heartbeat.
 
 The interface polls and never blocks; the thread never touches the interface. One gate is shared by a process, so
 that runs wait for each other in order instead of slowing each other down. Somebody has to ``touch`` a job while
@@ -12,12 +12,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from masw_core.recorder import TraceRecorder
-    from masw_core.trace import Trace
-
+Record = TypeVar("Record", covariant=True)
 PATIENCE = 5.0  # seconds without a sign of life after which a job counts as abandoned
 POLL = 0.1  # how often a waiting job looks around, seconds
 ACTIVE = ("queued", "running")
@@ -26,29 +23,39 @@ STATES = (*ACTIVE, "done", "stopped", "failed", "abandoned")
 log = logging.getLogger(__name__)
 
 
+class Recorder(Protocol[Record]):
+    """Collects the steps of a job, and says at any time what it has; both may be called from different threads."""
+
+    def take(self, step: Any) -> None:
+        """Add a step, its tensors on the CPU."""
+
+    def snapshot(self, complete: bool = False) -> Record:
+        """What there is so far, such as a ``Trace``; asked for only after the first step."""
+
+
 class Gate:
     """Lets one job through at a time, first come, first served."""
 
     def __init__(self) -> None:
-        self._line: list[Job] = []
+        self._line: list[Job[Any]] = []
         self._changed = threading.Condition()
 
-    def join(self, job: Job) -> None:
+    def join(self, job: Job[Any]) -> None:
         with self._changed:
             self._line.append(job)
 
-    def leave(self, job: Job) -> None:
+    def leave(self, job: Job[Any]) -> None:
         with self._changed:
             if job in self._line:
                 self._line.remove(job)
             self._changed.notify_all()
 
-    def position(self, job: Job) -> int:
+    def position(self, job: Job[Any]) -> int:
         """0 for the job whose turn it is, 1 for the next, and so on; -1 for one that is not in line."""
         with self._changed:
             return self._line.index(job) if job in self._line else -1
 
-    def wait(self, job: Job) -> bool:
+    def wait(self, job: Job[Any]) -> bool:
         """Wait for the job's turn; False if it was stopped or abandoned first."""
         with self._changed:
             while self._line and self._line[0] is not job:
@@ -58,11 +65,11 @@ class Gate:
             return not job.stop_requested
 
 
-class Job:
+class Job(Generic[Record]):
     """One run. Make it, :meth:`start` it, then poll its attributes from anywhere.
 
     Args:
-        steps: called in the thread when it is this job's turn; gives the attack's steps (of a batch of one).
+        steps: called in the thread when it is this job's turn; gives the attack's steps.
         recorder: collects them.
         gate: shared by all jobs of the process.
         lock: held while a step is computed, so that others may use the same model in between.
@@ -73,7 +80,7 @@ class Job:
     def __init__(
         self,
         steps: Callable[[], Iterable[Any]],
-        recorder: TraceRecorder,
+        recorder: Recorder[Record],
         gate: Gate,
         lock: threading.Lock | None = None,
         total: int = 1,
@@ -89,10 +96,10 @@ class Job:
         self._patience = patience
         self._stop = threading.Event()
         self._seen = time.monotonic()
-        self._final: Trace | None = None
+        self._final: Record | None = None
         self._thread = threading.Thread(target=self._work, name="attack", daemon=True)
 
-    def start(self) -> Job:
+    def start(self) -> Job[Record]:
         self._gate.join(self)
         self._thread.start()
         return self
@@ -130,8 +137,8 @@ class Job:
         """Share of the updates made so far, 0 to 1."""
         return 1.0 if self.state == "done" else min(max(self.done_steps - 1, 0) / self.total, 1.0)
 
-    def trace(self) -> Trace | None:
-        """The run so far, or None before its first step."""
+    def trace(self) -> Record | None:
+        """What was recorded so far, or None before the first step."""
         if self._final is not None:
             return self._final
         return self._recorder.snapshot() if self.done_steps else None
@@ -161,7 +168,7 @@ class Job:
             if step is ending:
                 self._finish("done")
                 return
-            self._recorder.append(step.cpu(), 0)  # type: ignore[attr-defined]
+            self._recorder.take(step.cpu())  # type: ignore[attr-defined]
             self.done_steps += 1
             self.seconds = time.monotonic() - began
 

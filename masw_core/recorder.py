@@ -34,6 +34,10 @@ class TraceRecorder:
         self.exact: dict[str, tuple[int, Array]] = {}
         self.best_key = np.inf
 
+    def take(self, step: Step) -> None:
+        """Add a step of a batch of one."""
+        self.append(step, 0)
+
     def append(self, step: Step, row: int) -> None:
         """Add row ``row`` of a step (tensors on the CPU)."""
         if self.columns is None:

@@ -36,6 +36,7 @@ PAGES = (
         "Choose a picture and an attack, run it, and replay every step.",
     ),
     PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
+    PageRow("pages/universal.py", "Universal", "universal", "One perturbation that fools many pictures at once."),
     PageRow(
         "pages/results.py",
         "Results",

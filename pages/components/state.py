@@ -7,11 +7,14 @@ and small results that belong to it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from masw_core.jobs import Job
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.trace import Trace
 
 _RUN = "lab_current_run"
 
@@ -50,7 +53,7 @@ class Run:
 
     id: str
     order: Order
-    job: Job
+    job: Job[Trace]
     device: str
     rounded: dict[int, bool] = field(default_factory=dict)  # step -> success after 8-bit rounding
     said: list[str] = field(default_factory=list)  # the sentences of its steps
