@@ -1,7 +1,7 @@
 """MLA-LP (Zhou, Luo, Lin, Xu & Zhang, IJCNN 2020): every step is a linear program over the linearised label losses.
 
 With l_j the cross-entropy of label j towards its wanted side, J its Jacobian and d_j = l_j(threshold) - l_j(now):
-min max |r_i| subject to J r <= d for all labels. The program is solved in ``small_lp``.
+min max |r_i| subject to J r <= d for all labels. The programs are solved in ``wide_lp`` and ``small_lp``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from masw_core.attacks.deepfool import moving, wanted_sign
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
 from masw_core.attacks.small_lp import least_maximum_step
+from masw_core.attacks.wide_lp import least_maximum_step_wide
 from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.steps import Step
@@ -23,7 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-PIECE = 2**23  # numbers of J that one batch of linear programs may hold
+PIECE = 2**20  # numbers of J in one batch of linear programs: what a processor's cache holds
+WIDE = 4096  # images of this many numbers or more are pictures, where three digits are plenty
 NEAR, STRIDE, LOWEST = 0.6, 0.05, 0.1  # the published rule for thresholds
 
 
@@ -101,8 +103,16 @@ class MLALP(Attack):
 
 
 def smallest_step(rows: Tensor, bound: Tensor) -> Tensor:
-    """(b, n) least max |r_i| with rows r <= bound, in pieces of the batch that fit into memory."""
+    """(b, n) least max |r_i| with rows r <= bound, in pieces of the batch that fit into the cache."""
     size = max(1, PIECE // max(1, rows[0].numel()))
+    return torch.cat([_solve(*piece) for piece in zip(rows.split(size), bound.split(size), strict=True)])
+
+
+def _solve(rows: Tensor, bound: Tensor) -> Tensor:
     mask = torch.ones_like(bound, dtype=torch.bool)
-    pieces = zip(rows.split(size), bound.split(size), mask.split(size), strict=True)
-    return torch.cat([least_maximum_step(*piece) for piece in pieces])
+    if rows.shape[2] < WIDE:
+        return least_maximum_step(rows, bound, mask)
+    step, done = least_maximum_step_wide(rows, bound, mask)
+    if not bool(done.all()):  # rare: the slower method has the last word
+        step[~done] = least_maximum_step(rows[~done], bound[~done], mask[~done])
+    return step
