@@ -119,7 +119,7 @@ def test_samples_that_the_wide_path_leaves_unfinished_are_finished_by_the_slower
 def test_the_first_step_solves_the_published_program(tagger, images, true):
     """min max |r| subject to J r <= l(0.5) - l(now) for the losses of all labels, here written out per sample."""
     x, goal = images[:4] * 0.1, Goal.untargeted(true[:4], 2)
-    moved = list(iterate(load_attack("mlalp", steps=1, tau=1e6), tagger, x, goal))[1].perturbation.flatten(1)
+    moved = list(iterate(load_attack("mlalp", aim=0.5, steps=1, tau=1e6), tagger, x, goal))[1].perturbation.flatten(1)
     for row in range(4):
         image = x[row].clone()
 
@@ -137,8 +137,22 @@ def test_the_first_step_solves_the_published_program(tagger, images, true):
 @pytest.mark.parametrize("case", ["untargeted", "worst"])
 def test_labels_end_on_their_sides(tagger, images, true, case):
     goal = make_goal(case, true, 2, tagger(images).detach())
-    steps = list(iterate(load_attack("mlalp", tau=5.0), tagger, images, goal))
+    steps = list(iterate(load_attack("mlalp", aim=0.5, tau=5.0), tagger, images, goal))
     assert len(steps) == 11
     assert steps[-1].lagrangian.mean() < 0.02 * steps[0].lagrangian.mean()
     off = (steps[-1].scores.masked_fill(~true, -1.0) < 0).all(1)
     assert off.float().mean() > 0.9
+
+
+def test_labels_go_as_far_as_they_are_aimed(tagger, images, true):
+    goal, last = Goal.untargeted(true, 2), {}
+    for aim in (0.5, 0.01):
+        step = list(iterate(load_attack("mlalp", aim=aim, steps=3, tau=5.0), tagger, images, goal))[-1]
+        last[aim] = step.scores[true].sigmoid().median()
+    assert last[0.5] > 0.2
+    assert last[0.01] < 0.05
+
+
+def test_an_impossible_aim_is_refused():
+    with pytest.raises(ValueError, match="choose a probability above 0"):
+        load_attack("mlalp", aim=0.7)
