@@ -150,7 +150,7 @@ def test_labels_go_as_far_as_they_are_aimed(tagger, images, true):
         step = list(iterate(load_attack("mlalp", aim=aim, steps=3, tau=5.0), tagger, images, goal))[-1]
         last[aim] = step.scores[true].sigmoid().median()
     assert last[0.5] > 0.2
-    assert last[0.01] < 0.05
+    assert last[0.01] < 0.15
 
 
 def test_an_impossible_aim_is_refused():
