@@ -1,7 +1,6 @@
 """Gradients of many scores at once, and how constraints hang on scores: what the linearising attacks share.
 
-Rows are batched vector-Jacobian products: one backward for all samples and as many labels as fit, no loops over
-samples or labels. Only the rows that are asked for are computed.
+One forward serves all labels, and a backward serves the whole batch. Only the rows that are asked for are computed.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from masw_core.goals import Constraints
 import torch
 from torch import Tensor
 
-CHUNK = 2**22  # numbers of one batched backward's input gradient; larger requests are cut into pieces of rows
+SMALL = 2**16  # numbers in a batch of inputs below which all labels go back together, see score_gradients
 
 
 def needed_labels(needed: Tensor) -> tuple[Tensor, Tensor]:
@@ -28,22 +27,30 @@ def needed_labels(needed: Tensor) -> tuple[Tensor, Tensor]:
 def score_gradients(scores: Tensor, z: Tensor, labels: Tensor) -> Tensor:
     """d s_j / d z for chosen labels.
 
+    A label is one backward of the whole batch. Small batches of small inputs, whose backward is bound by the number
+    of operations, take all labels in one vectorised backward. On pictures that is the slower way on a CPU: vmap loses
+    the memory format and repeats convolutions label by label (measured in benchmarks/results/attacks.md).
+
     Args:
-        scores: (b, C), computed from z.
+        scores: (b, C), computed from z; row i of the scores may depend on row i of z only.
         z: (b, ...) leaf or intermediate that requires grad.
         labels: (b, r) label indices.
 
     Returns:
         (b, r, n) rows, n the numbers in one sample of z.
     """
-    rows = torch.zeros(labels.shape[1], *scores.shape, dtype=scores.dtype, device=scores.device)
-    rows.scatter_(2, labels.T[..., None], 1.0)
-    pieces = rows.split(max(1, CHUNK // max(1, z.numel())))
-    gradients = [
-        torch.autograd.grad(scores, z, piece, is_grads_batched=True, retain_graph=index + 1 < len(pieces))[0]
-        for index, piece in enumerate(pieces)
-    ]
-    return torch.cat(gradients).flatten(2).transpose(0, 1)
+    wanted = torch.zeros(labels.shape[1], *scores.shape, dtype=scores.dtype, device=scores.device)
+    wanted.scatter_(2, labels.T[..., None], 1.0)
+    if z.numel() <= SMALL:
+
+        def backward(cotangent: Tensor) -> Tensor:
+            return torch.autograd.grad(scores, z, cotangent)[0]
+
+        return torch.func.vmap(backward)(wanted).flatten(2).transpose(0, 1)
+    rows = torch.empty(len(z), len(wanted), *z.shape[1:], dtype=z.dtype, device=z.device)
+    for index, cotangent in enumerate(wanted):
+        rows[:, index] = torch.autograd.grad(scores, z, cotangent, retain_graph=True)[0]
+    return rows.flatten(2)
 
 
 def constraint_rows(scores: Tensor, constraints: Constraints) -> Tensor:

@@ -1,7 +1,7 @@
 """kFool (Tursynbek, Petushko & Oseledets, WACV 2022): push one true label below its competitors, step by step.
 
 The score differences to the competitors are linearised; the step goes along the mean of their normals, as far as
-their distances add up to. All gradients of a batch come from one batched vector-Jacobian product.
+their distances add up to. The gradients of a batch come from ``jacobian``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from masw_core.attacks.base import Attack, Model, State, choose, require
+from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
 from masw_core.geometry import per_sample, unit
 from masw_core.goals import Goal
@@ -82,18 +83,16 @@ class KFool(Attack):
             resting = replace(state, perturbation=state.perturbation.detach())
             return resting, self._tell(state, scores.detach(), goal, victim, others, counts)
         labels = torch.cat([victim[:, None], others], 1)  # (b, 1 + r)
-        rows = torch.zeros(labels.shape[1], *scores.shape, dtype=scores.dtype, device=scores.device)
-        rows.scatter_(2, labels.T[..., None], 1.0)  # one one-hot cotangent per sample and label
-        (jacobian,) = torch.autograd.grad(scores, z, rows, is_grads_batched=True)  # (1 + r, b, ...)
+        jacobian = score_gradients(scores, z, labels)
 
-        normals = (jacobian[1:] - jacobian[:1]).flatten(2)  # (r, b, n)
-        norms = normals.norm(dim=2).T  # (b, r)
+        normals = jacobian[:, 1:] - jacobian[:, :1]  # (b, r, n)
+        norms = normals.norm(dim=2)
         usable = counts & (norms > 0)
         scale = torch.where(usable, 1 / norms.clamp_min(1e-30), torch.zeros_like(norms))
         gaps = scores.detach().gather(1, others) - scores.detach().gather(1, victim[:, None])
         distances = gaps * scale  # f_i, signed
         reach = distances.sum(1).abs() if self.variant == "tkml-port" else distances.abs().sum(1)
-        direction = unit((normals * scale.T[..., None]).sum(0).view_as(z))
+        direction = unit((scale[:, None] @ normals)[:, 0].view_as(z))
         far = reach if self.variant == "tkml-port" else reach * (1 + self.overshoot)
         moved = replace(state, perturbation=(z + per_sample(far * going, z) * direction).detach())
         return moved, self._tell(state, scores.detach(), goal, victim, others, counts)

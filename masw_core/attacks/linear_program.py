@@ -1,7 +1,7 @@
 """MLA-LP (Zhou, Luo, Lin, Xu & Zhang, IJCNN 2020): every step is a linear program over the linearised label losses.
 
 With l_j the cross-entropy of label j towards its wanted side, J its Jacobian and d_j = l_j(threshold) - l_j(now):
-min max |r_i| subject to J r <= d for all labels. The program is solved in ``small_lp``.
+min max |r_i| subject to J r <= d for all labels. The programs are solved in ``wide_lp`` and ``small_lp``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from masw_core.attacks.base import Attack, Model, State
+from masw_core.attacks.base import Attack, Model, State, require
 from masw_core.attacks.deepfool import moving, wanted_sign
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
 from masw_core.attacks.small_lp import least_maximum_step
+from masw_core.attacks.wide_lp import least_maximum_step_wide
 from masw_core.geometry import l2_norm
 from masw_core.goals import Goal
 from masw_core.steps import Step
@@ -23,8 +24,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-PIECE = 2**23  # numbers of J that one batch of linear programs may hold
-NEAR, STRIDE, LOWEST = 0.6, 0.05, 0.1  # the published rule for thresholds
+PIECE = 2**20  # numbers of J in one batch of linear programs: what a processor's cache holds
+WIDE = 4096  # images of this many numbers or more are pictures, where three digits are plenty
+NEAR, STRIDE, LOWEST = 0.6, 0.05, 0.1  # the published rule for aims
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,29 @@ class LPState(State):
     cases=("untargeted", "targeted"),
     fidelity="port",
     summary="Solves a linear program per step for the smallest L-infinity change that turns all labels as wanted.",
-    presets={"default": {}, "paper": {"steps": 300}},
+    presets={"default": {}, "paper": {"steps": 300, "aim": 0.5}},
 )
 @dataclass(frozen=True)
 class MLALP(Attack):
     """Multi-label attack by linear programming: true labels off (targets on), all other labels off.
 
-    A label that it moves is aimed at probability 0.5 of its wrong side first; where that probability rose or is
-    already below 0.6 the aim is lowered by 0.05, down to 0.1. Its steps are the smallest in L-infinity; the L2
-    ball and the box come after. The labels' order plays no role, so a success of this attack need not be a
-    success in the top k.
+    A label that it moves is aimed at a probability of its wrong side; where that probability rose or is already
+    below 0.6 the aim is lowered by 0.05, down to 0.1. Its steps are the smallest in L-infinity; the L2 ball and the
+    box come after. The labels' order plays no role, so a success of this attack need not be a success in the top k.
+
+    It is weak in small L2 balls, by nature: the gradients of the scenes network spend a third of an L2 norm as well
+    as a step of equal numbers does, and all rows are shortened alike when a step leaves the ball. On 16 tuning
+    scenes at the recommended tau, k = 3, ASR / SASR / LFR in percent: with the published aim 0.5 untargeted
+    0 / 12 / 32, best 31 / 48 / 41, its labels creep up to the threshold; with 0.01, the default, 19 / 32 / 43 and
+    25 / 46 / 41. Twice the steps add up to five points. The rows of the labels that have to stay off change nothing.
 
     Attributes:
         steps: 10, as in the public code (MASW's tables: 300, preset ``paper``).
+        aim: the first probability that a moving label is aimed at (preset ``paper``: 0.5, the threshold).
 
     The reported Lagrangian is the sum of the violations, l_j - log 2 where that is positive.
 
-    Deviates from the paper: all true labels are hidden at once (the original hides one); targeted, the targets
+    Deviates from the paper: the aim; all true labels are hidden at once (the original hides one); targeted, the targets
     are raised the same way. The bounds -1 <= r_i <= 1 are left out: the box follows every step anyway.
     Deviates from public code: one batched interior point method instead of a solver process per image; one
     Jacobian per step instead of two; contradicting rows cost a penalty instead of dropping the image; no restart
@@ -69,10 +77,15 @@ class MLALP(Attack):
     name: ClassVar[str] = "mlalp"
 
     steps: int = 10
+    aim: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(0 < self.aim <= 0.5, f"aim = {self.aim} is no goal: choose a probability above 0 and at most 0.5.")
 
     def init(self, x: Tensor, goal: Goal) -> LPState:
         one = torch.ones(goal.true.shape, dtype=x.dtype, device=x.device)
-        return LPState(torch.zeros_like(x), 0.5 * one, one)
+        return LPState(torch.zeros_like(x), torch.where(moving(goal), self.aim * one, 0.5), one)
 
     def step(self, state: LPState, model: Model, x: Tensor, goal: Goal) -> tuple[LPState, Step]:
         z = state.perturbation.detach().requires_grad_()
@@ -84,7 +97,7 @@ class MLALP(Attack):
         away = -wanted_sign(goal)  # +1 where the loss grows with the score
         wrong = (away * scores).sigmoid()
         lower = moving(goal) & ((wrong > state.wrong) | (wrong < NEAR))
-        threshold = torch.where(lower, (state.threshold - STRIDE).clamp_min(LOWEST), state.threshold)
+        threshold = torch.where(lower, (state.threshold - STRIDE).clamp_min(min(LOWEST, self.aim)), state.threshold)
         rows = gradients.mul_((away * wrong)[..., None])
         bound = -torch.log1p(-threshold) - F.softplus(away * scores)
 
@@ -101,8 +114,16 @@ class MLALP(Attack):
 
 
 def smallest_step(rows: Tensor, bound: Tensor) -> Tensor:
-    """(b, n) least max |r_i| with rows r <= bound, in pieces of the batch that fit into memory."""
+    """(b, n) least max |r_i| with rows r <= bound, in pieces of the batch that fit into the cache."""
     size = max(1, PIECE // max(1, rows[0].numel()))
+    return torch.cat([_solve(*piece) for piece in zip(rows.split(size), bound.split(size), strict=True)])
+
+
+def _solve(rows: Tensor, bound: Tensor) -> Tensor:
     mask = torch.ones_like(bound, dtype=torch.bool)
-    pieces = zip(rows.split(size), bound.split(size), mask.split(size), strict=True)
-    return torch.cat([least_maximum_step(*piece) for piece in pieces])
+    if rows.shape[2] < WIDE:
+        return least_maximum_step(rows, bound, mask)
+    step, done = least_maximum_step_wide(rows, bound, mask)
+    if not bool(done.all()):  # rare: the slower method has the last word
+        step[~done] = least_maximum_step(rows[~done], bound[~done], mask[~done])
+    return step

@@ -32,13 +32,7 @@ def least_maximum_step(rows: Tensor, bound: Tensor, mask: Tensor) -> Tensor:
     """
     tolerance = 1e-12 if rows.dtype == torch.float64 else 1e-3
     n = rows.shape[2]
-    reach = rows.abs().sum(2)  # a row gains at most this much per unit of max |r|
-    mask = mask & (reach > 0)
-    scale = torch.where(mask, 1 / reach.clamp_min(1e-30), torch.zeros_like(reach))
-    rows = rows * scale[..., None]
-    alone = (-bound * scale).amax(1, keepdim=True).clamp_min(0)  # the step that the worst row alone would need
-    unit = torch.where(alone > 0, alone, torch.ones_like(alone))
-    bound = torch.where(mask, (bound * scale / unit).clamp_max(FAR), torch.ones_like(bound))
+    rows, bound, alone = scaled(rows, bound, mask)
     going = alone > 0  # (b, 1)
     primal, dual = _start(rows, bound)
     slack, excess = primal[:, 2 * n :].chunk(2, dim=1)
@@ -54,6 +48,20 @@ def least_maximum_step(rows: Tensor, bound: Tensor, mask: Tensor) -> Tensor:
             torch.where(going, new, old) for new, old in zip(nearer, (primal, dual, missing), strict=True)
         )
     return (primal[:, n : 2 * n] - primal[:, :n]) / 2 * alone
+
+
+def scaled(rows: Tensor, bound: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of L1 norm 1 with bounds in units of (b, 1) ``alone``, the step that the worst row alone would need.
+
+    Rows that do not count become zeros with the bound 1; where ``alone`` is 0, r = 0 is the answer.
+    """
+    reach = rows.abs().sum(2)  # a row gains at most this much per unit of max |r|
+    mask = mask & (reach > 0)
+    scale = torch.where(mask, 1 / reach.clamp_min(1e-30), torch.zeros_like(reach))
+    alone = (-bound * scale).amax(1, keepdim=True).clamp_min(0)
+    unit = torch.where(alone > 0, alone, torch.ones_like(alone))
+    bound = torch.where(mask, (bound * scale / unit).clamp_max(FAR), torch.ones_like(bound))
+    return rows * scale[..., None], bound, alone
 
 
 def _start(rows: Tensor, bound: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,9 +21,9 @@ def test_needed_labels_are_listed_in_order_and_padded():
     assert exist.tolist() == [[True, True], [True, False], [False, False]]
 
 
-@pytest.mark.parametrize("chunk", [1, 2**22])
-def test_rows_are_the_gradients_of_the_scores(tagger, images, chunk, monkeypatch):
-    monkeypatch.setattr(jacobian, "CHUNK", chunk)
+@pytest.mark.parametrize("small", [0, 2**16])
+def test_rows_are_the_gradients_of_the_scores(tagger, images, small, monkeypatch):
+    monkeypatch.setattr(jacobian, "SMALL", small)
     z = torch.zeros_like(images[:4], requires_grad=True)
     labels = torch.tensor([[0, 3], [7, 7], [2, 1], [5, 0]])
     rows = score_gradients(tagger(images[:4] + z), z, labels)
@@ -31,7 +31,7 @@ def test_rows_are_the_gradients_of_the_scores(tagger, images, chunk, monkeypatch
         for row, label in enumerate(wanted):
             x = images[sample].clone().requires_grad_()
             (expected,) = torch.autograd.grad(tagger(x[None])[0, label], x)
-            torch.testing.assert_close(rows[sample, row], expected.flatten())
+            torch.testing.assert_close(rows[sample, row], expected.flatten(), atol=1e-12, rtol=1e-10)
 
 
 @pytest.mark.parametrize(("case", "space"), [("untargeted", "logit"), ("worst", "probability")])
@@ -94,3 +94,26 @@ def test_samples_of_a_batch_do_not_see_each_other(seed):
     together = nonnegative_dual(gram, bound, mask)
     alone = torch.cat([nonnegative_dual(gram[i : i + 1], bound[i : i + 1], mask[:1]) for i in range(5)])
     torch.testing.assert_close(together, alone, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.parametrize("small", [0, 2**16])
+def test_rows_keep_their_places_where_convolutions_change_the_memory_format(small, monkeypatch):
+    monkeypatch.setattr(jacobian, "SMALL", small)
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 6, 3, stride=2),
+        torch.nn.ReLU(),
+        torch.nn.MaxPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(24, 5),
+    ).to(torch.float64, memory_format=torch.channels_last)
+    x = torch.randn(3, 3, 10, 10, dtype=torch.float64).contiguous(memory_format=torch.channels_last)
+    z = torch.zeros_like(x).requires_grad_()
+    labels = torch.tensor([[0, 1, 4], [2, 2, 0], [3, 1, 0]])
+    rows = score_gradients(network(x + z), z, labels)
+    for sample, wanted in enumerate(labels.tolist()):
+        image = x[sample : sample + 1].clone().requires_grad_()
+        scores = network(image)[0]
+        for row, label in enumerate(wanted):
+            (expected,) = torch.autograd.grad(scores[label], image, retain_graph=True)
+            torch.testing.assert_close(rows[sample, row], expected.flatten(), atol=1e-12, rtol=1e-10)

@@ -1,8 +1,10 @@
 """MLA-LP: its batched programs against HiGHS, one by one, and its steps against the published program."""
 
 from masw_core import Goal, iterate, load_attack, make_goal
+from masw_core.attacks import linear_program
 from masw_core.attacks.linear_program import smallest_step
 from masw_core.attacks.small_lp import least_maximum_step
+from masw_core.attacks.wide_lp import least_maximum_step_wide
 
 import numpy as np
 import pytest
@@ -77,10 +79,47 @@ def test_float32_is_close_enough_for_pictures():
     assert bool(((rows @ single[..., None])[..., 0] <= bound + 1e-3).all())
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_wide_path_agrees_with_the_exact_one_to_three_digits(seed):
+    generator = torch.Generator().manual_seed(seed)
+    rows = torch.randn(2, 12, 4100, generator=generator) * 10 ** torch.randn(2, 12, 1, generator=generator)
+    reach = rows.abs().sum(2)
+    bound = torch.randn(2, 12, generator=generator) * reach / 100
+    mask = torch.ones(2, 12, dtype=torch.bool)
+    found, done = least_maximum_step_wide(rows, bound, mask)
+    least = least_maximum_step(rows.double(), bound.double(), mask).abs().amax(1)
+    assert bool(done.all())
+    torch.testing.assert_close(found.abs().amax(1).double(), least, rtol=2e-3, atol=0)
+    assert bool(((rows @ found[..., None])[..., 0] - bound <= 2e-3 * least[:, None] * reach).all())
+
+
+def test_the_wide_path_gives_up_contradicting_rows_and_only_those():
+    row, other = torch.randn(2, 5000, generator=torch.Generator().manual_seed(0))
+    rows = torch.stack([torch.stack([row, -row, other]), torch.stack([0 * row, row, other])])
+    bound = torch.tensor([[-1.0, -1.0, -1.0], [-1.0, 1.0, 0.5]])
+    found, _ = least_maximum_step_wide(rows, bound, torch.ones(2, 3, dtype=torch.bool))
+    assert bool(torch.isfinite(found).all())
+    assert float(rows[0, 2] @ found[0]) <= -1 + 1e-2
+    assert not bool(found[1].any())
+
+
+def test_samples_that_the_wide_path_leaves_unfinished_are_finished_by_the_slower_one(monkeypatch):
+    rows = torch.randn(2, 5, 4200, generator=torch.Generator().manual_seed(0))
+    bound = torch.randn(2, 5, generator=torch.Generator().manual_seed(1))
+
+    def stuck(rows, bound, mask):
+        return torch.zeros_like(rows[:, 0]), torch.tensor([False])
+
+    wanted = smallest_step(rows, bound)
+    monkeypatch.setattr(linear_program, "PIECE", rows[0].numel())
+    monkeypatch.setattr(linear_program, "least_maximum_step_wide", stuck)
+    torch.testing.assert_close(smallest_step(rows, bound).abs().amax(1), wanted.abs().amax(1), rtol=2e-3, atol=0)
+
+
 def test_the_first_step_solves_the_published_program(tagger, images, true):
     """min max |r| subject to J r <= l(0.5) - l(now) for the losses of all labels, here written out per sample."""
     x, goal = images[:4] * 0.1, Goal.untargeted(true[:4], 2)
-    moved = list(iterate(load_attack("mlalp", steps=1, tau=1e6), tagger, x, goal))[1].perturbation.flatten(1)
+    moved = list(iterate(load_attack("mlalp", aim=0.5, steps=1, tau=1e6), tagger, x, goal))[1].perturbation.flatten(1)
     for row in range(4):
         image = x[row].clone()
 
@@ -98,8 +137,22 @@ def test_the_first_step_solves_the_published_program(tagger, images, true):
 @pytest.mark.parametrize("case", ["untargeted", "worst"])
 def test_labels_end_on_their_sides(tagger, images, true, case):
     goal = make_goal(case, true, 2, tagger(images).detach())
-    steps = list(iterate(load_attack("mlalp", tau=5.0), tagger, images, goal))
+    steps = list(iterate(load_attack("mlalp", aim=0.5, tau=5.0), tagger, images, goal))
     assert len(steps) == 11
     assert steps[-1].lagrangian.mean() < 0.02 * steps[0].lagrangian.mean()
     off = (steps[-1].scores.masked_fill(~true, -1.0) < 0).all(1)
     assert off.float().mean() > 0.9
+
+
+def test_labels_go_as_far_as_they_are_aimed(tagger, images, true):
+    goal, last = Goal.untargeted(true, 2), {}
+    for aim in (0.5, 0.01):
+        step = list(iterate(load_attack("mlalp", aim=aim, steps=3, tau=5.0), tagger, images, goal))[-1]
+        last[aim] = step.scores[true].sigmoid().median()
+    assert last[0.5] > 0.2
+    assert last[0.01] < 0.15
+
+
+def test_an_impossible_aim_is_refused():
+    with pytest.raises(ValueError, match="choose a probability above 0"):
+        load_attack("mlalp", aim=0.7)
