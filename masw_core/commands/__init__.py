@@ -1,5 +1,5 @@
 """The commands of ``python -m masw_core``, one module each: ``add`` declares the options, ``run`` does the work."""
 
-from masw_core.commands import attack, benchmark, listing, train
+from masw_core.commands import attack, benchmark, listing, study, train
 
-COMMANDS = (listing.add, attack.add, benchmark.add, train.add)
+COMMANDS = (listing.add, attack.add, benchmark.add, study.add, train.add)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from masw_core.commands.options import writable
+from masw_core.commands.options import add_engine, cases_in, engine_of, names_in, numbers_in, writable
 from masw_core.goals import CASES
 
 from tqdm import tqdm
@@ -29,10 +29,7 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
     benchmark.add_argument("--steps", type=int, metavar="N", help="at most so many updates; default: each attack's own")
     benchmark.add_argument("--seeds", type=int, default=3, metavar="N", help="lists of images; default: 3")
-    benchmark.add_argument("--engine", choices=("local", "ray"), default="local")
-    benchmark.add_argument("--workers", type=int, metavar="N", help="with ray: cells at a time")
-    benchmark.add_argument("--address", metavar="URL", help="with ray: a running cluster, or auto")
-    benchmark.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_engine(benchmark)
     benchmark.add_argument("--out", type=Path, required=True, metavar="DIR")
     benchmark.set_defaults(run=run)
 
@@ -47,16 +44,13 @@ def run(options: argparse.Namespace) -> None:
     from masw_core.experiments.results import Results
     from masw_core.experiments.sweep import grid, run_sweep
 
-    attacks = [info.name for info in list_attacks()] if options.attacks == "all" else _names(options.attacks)
-    cases = _names(options.cases)
-    for case in cases:
-        if case not in CASES:
-            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(CASES)}.")
+    attacks = [info.name for info in list_attacks()] if options.attacks == "all" else names_in(options.attacks)
+    cases = cases_in(options.cases)
     if options.seeds < 1:
         raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
     root = None if options.root is None else str(options.root)
     protocol = Protocol(options.samples, options.batch, options.steps, options.split, root, options.device)
-    cells = grid(options.dataset, _names(options.model), attacks, cases, _numbers(options.k), options.seeds)
+    cells = grid(options.dataset, names_in(options.model), attacks, cases, numbers_in(options.k), options.seeds)
     writable(options.out)
     results = Results(options.out, protocol)
     finished = sum(results.holds(cell.key) for cell in cells)
@@ -66,31 +60,6 @@ def run(options: argparse.Namespace) -> None:
             bar.set_postfix_str(f"{row['attack']} {row['case']} k={row['k']} ASR {100 * row['asr']:.0f}", refresh=False)
             bar.update()
 
-        count = run_sweep(cells, protocol, results, _engine(options), on_row)
+        count = run_sweep(cells, protocol, results, engine_of(options), on_row)
     write_report(options.out)
     print(f"{count} rows measured, {finished} were there; written to {options.out}")
-
-
-def _engine(options: argparse.Namespace) -> Any:
-    from masw_core.experiments.ray_engine import on_ray
-    from masw_core.experiments.sweep import locally
-
-    if options.engine == "local":
-        if options.workers is not None or options.address is not None:
-            raise ValueError("--workers and --address belong to --engine ray: add it, or leave them out.")
-        return locally
-    return on_ray(options.workers, options.address)
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise ValueError("A list is empty: write names separated by commas.")
-    return names
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(name) for name in _names(text)]
-    except ValueError:
-        raise ValueError(f"--k {text}: write whole numbers separated by commas, such as 3,5,10.") from None
