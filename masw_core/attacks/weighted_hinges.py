@@ -74,7 +74,7 @@ class WeightedHinges(LossAttack):
         return HingeState(torch.zeros_like(x)) if self.weighs else super().init(x, goal)
 
     def weighted_look(self, state: HingeState, scores: Tensor, goal: Goal) -> Look:
-        """The weighted sum; a step tells the attack's own hinges as slack where it has one."""
+        """The weighted sum; a step tells the attack's hinges as slack, and weight 0 for constraints without a hinge."""
         constraints = goal.constraints(scores.detach())
         hinges, own = self.hinges(scores, goal)
         more = constraints.values.shape[1] - hinges.shape[1]
@@ -88,7 +88,7 @@ class WeightedHinges(LossAttack):
             constraints,
             lagrangian,
             slack=slack.detach().where(own, closed_form_slack(constraints.values, constraints.mask)),
-            weights=state.weights,
+            weights=state.weights * own,
             epsilon=state.pace.epsilon,
             branch=branch,
         )

@@ -7,6 +7,7 @@ from masw_core.attacks.base import Look, LossAttack
 from masw_core.attacks.carlini_wagner import label_hinge
 from masw_core.attacks.tkml import ranking_hinges, targeted_loss
 from masw_core.geometry import l2_norm
+from masw_core.narrate import narrate
 from masw_core.steps import Step
 from masw_core.weighting import WEIGHTINGS, Pace, SelfPacedWeighting
 
@@ -58,7 +59,8 @@ def test_an_epsilon_that_nothing_exceeds_is_uniform_weighting(name, case, weight
     uniform = path(load_attack(name, steps=15, tau=TAU), tagger, images, goal)
     for one, other in zip(path(weighted, tagger, images, goal), uniform, strict=True):
         torch.testing.assert_close(one.perturbation, other.perturbation, atol=1e-12, rtol=1e-9)
-        assert bool((one.weights == 1).all())
+        _, own = weighted.hinges(one.scores, goal)
+        assert torch.equal(one.weights[:, : own.shape[1]], own.double())  # full where there is a hinge, else none
 
 
 def test_a_factor_of_one_by_hand_is_uniform_weighting_and_other_factors_are_not(tagger, images, true):
@@ -67,7 +69,7 @@ def test_a_factor_of_one_by_hand_is_uniform_weighting_and_other_factors_are_not(
     for factor in (0.0, 1.0, 2.0):
         attack = load_attack("tkml", weighting="manual", manual_factor=factor, manual_hardest=2, steps=10, tau=TAU)
         steps = path(attack, tagger, images, goal)
-        assert set(steps[0].weights.unique().tolist()) <= {1.0, factor}
+        assert set(steps[0].weights[:, :8].unique().tolist()) <= {1.0, factor}
         assert torch.allclose(steps[-1].perturbation, uniform, atol=1e-9) == (factor == 1)
 
 
@@ -143,7 +145,17 @@ def test_labels_to_keep_have_a_column_but_no_hinge(tagger, images, true):
     goal = Goal.targeted(targeted.true, targeted.target, 2, keep=targeted.irrelevant)
     step = path(load_attack("mlcw", weighting="spw", steps=2, tau=TAU), tagger, images, goal)[-1]
     assert step.weights.shape == step.slack.shape == (len(images), 24)
-    assert bool((step.weights[:, 16:] == 1).all())
+    assert not bool(step.weights[:, 16:].any())
+
+
+def test_sentences_tell_of_a_hardest_constraint_that_the_attack_does_not_see(tagger, images, true):
+    """MLCW knows no ranks, so where a rank constraint is the hardest it does not pull."""
+    goal = goal_for("untargeted", tagger, images, true)
+    traces = run(load_attack("mlcw", weighting="spw", steps=3, tau=TAU), tagger, images, goal, trace=True).traces
+    sentences = [narrate(trace, 0) for trace in traces]
+    hardest = [trace.header["family"][trace.slack[0].argmax()] for trace in traces]
+    assert set(hardest) == {"rank", "flip"}
+    assert [family == "rank" for family in hardest] == ["does not pull at all" in sentence for sentence in sentences]
 
 
 def test_what_cannot_be_weighed_is_refused_in_one_sentence(tagger, images, true):
