@@ -55,7 +55,7 @@ def _line(row: dict[str, Any]) -> str:
     against = ["", "", ""]
     if not pd.isna(row["gained"]):
         quotient = "" if pd.isna(row["relative_afd"]) else f"{row['relative_afd']:.3f}"
-        against = [quotient, f"{row['gained']:.0f} / {row['lost']:.0f}", f"{row['p']:.2f}"]
+        against = [quotient, f"{row['gained']:.0f} / {row['lost']:.0f}", f"{row['p']:.3f}"]
     return "| " + " | ".join([str(row["series"]), str(row["value"]), *rates, *more, *against]) + " |"
 
 

@@ -1,9 +1,10 @@
-"""Studies: every method of every figure runs, tables compare image by image, curves are those of the measured runs."""
+"""Studies: every method of every figure runs, tables compare image by image, what is stored is whole."""
 
 import json
 import shutil
+from pathlib import Path
 
-from masw_core import load_attack, metrics, run
+from masw_core import load_attack, run
 from masw_core.cli import main
 from masw_core.experiments import curves
 from masw_core.experiments.cell import Cell, Protocol, measure
@@ -15,14 +16,13 @@ from masw_core.experiments.study_table import only_one_succeeds, study_table
 from masw_core.experiments.summary import read_results
 from masw_core.experiments.sweep import grid
 from masw_core.measures import failure_degree
-from masw_core.steps import Step
 from masw_core.targets import make_goal
 
 import pandas as pd
 import pytest
-import torch
 
 every_study = pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
+STORED = Path(__file__).parents[2] / "assets" / "results" / "studies"
 SMALL = ["--samples", "3", "--steps", "3", "--device", "cpu"]
 SPW = ["study", "spw-elsewhere", *SMALL, "--cases", "untargeted,worst", "--k", "2"]
 
@@ -195,43 +195,6 @@ def test_curves_begin_at_one_for_every_attack_and_reach_the_last_step(fluctuatio
     assert "Lagrangian relative to its start, worst, k = 3" in page
 
 
-def test_followed_runs_are_the_measured_ones():
-    """The mean fluctuation of the followed Lagrangians is the row's, so both ran the same attack on the same goals."""
-    protocol = Protocol(samples=4, steps=6, device="cpu", stop="never")
-    for attack, case in (("masw", "random"), ("tkml", "untargeted")):
-        cell = Cell("scenes", "scenes", case, 3, attack, 1)
-        values = curves.follow(cell, protocol, ["lagrangian"])["lagrangian"]
-        assert values.shape == (4, 7)
-        assert float(metrics.fluctuation(values).mean()) == pytest.approx(measure(cell, protocol)[0]["fluctuation"])
-
-
-def test_curves_resume_and_leave_out_what_an_attack_does_not_have(tmp_path, monkeypatch):
-    protocol, file = Protocol(samples=2, steps=2, device="cpu", stop="never"), tmp_path / "curves.csv"
-    cells = grid("scenes", ["scenes"], ["masw", "pgd"], ["worst"], [3], 1)
-    curves.follow_all(cells[:1], protocol, ["epsilon"], file)
-    first = file.read_text()
-    curves.follow_all(cells, protocol, ["epsilon", "lagrangian"], file)
-    table = pd.read_csv(file)
-    assert file.read_text().startswith(first)  # what was there is not run again
-    assert set(table.loc[table["attack"] == "pgd", "quantity"]) == {"lagrangian"}
-    monkeypatch.setattr(curves, "follow", None)
-    curves.follow_all(cells, protocol, ["lagrangian"], file)
-
-
-def test_a_summary_is_relative_and_shows_the_curve_that_fluctuates_most():
-    calm, wild = [4.0, 2.0, 1.0], [-2.0, 2.0, -2.0]
-    summary = curves.summarise(torch.tensor([calm, wild]))
-    assert summary["mean"].tolist() == pytest.approx([0.0, 0.75, -0.375])
-    assert summary["example"].tolist() == [-1, 1, -1]
-
-
-def test_violation_is_half_the_squared_slack_that_all_attacks_share(tagger, images, true):
-    goal = make_goal("worst", true, 2, tagger(images).detach())
-    constraints = goal.constraints(tagger(images).detach())
-    step = Step.at(torch.zeros_like(images), tagger(images), constraints, torch.zeros(len(images)))
-    torch.testing.assert_close(curves.violation(step), step.slack.square().sum(1) / 2)
-
-
 def test_a_weight_above_one_is_allowed_and_pulls_more():
     """Fig. 3(a) goes up to w = 2: of two equal slacks in a row, the hard one then pulls twice as far."""
     protocol = Protocol(samples=2, steps=2, device="cpu")
@@ -261,3 +224,19 @@ def test_studies_are_listed_and_wrong_ones_refused(capsys):
     ):
         assert main([*arguments, "--out", "/tmp/never-written"]) == 2
         assert words in capsys.readouterr().err
+
+
+@every_study
+def test_the_stored_tables_are_whole_and_of_these_studies(study):
+    """assets/results/studies: every row that the figure asks for, and AFD as its rates say."""
+    folder = STORED / study.name
+    table = pd.read_csv(folder / "study.csv")
+    asked = [
+        (cell.attack, cell.case, cell.k)
+        for cell in grid("scenes", ["scenes"], study.methods, study.cases, study.ks, 1)
+        if study.asks(cell.attack, cell.case)
+    ]
+    assert sorted(zip(table["attack"], table["case"], table["k"], strict=True)) == sorted(asked)
+    assert table["afd"].tolist() == pytest.approx((2 - table["sasr"] - table["lfr"]).tolist(), abs=1e-5)
+    assert (folder / "curves.csv").exists() == bool(study.curves)
+    assert f"`{study.name}`" in (STORED.parents[2] / "docs" / "studies.md").read_text()
