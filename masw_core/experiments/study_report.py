@@ -14,7 +14,7 @@ from masw_core.experiments.summary import read_results
 import pandas as pd
 
 LISTED = 5  # images named per variant
-HEAD = ("ASR", "SASR", "LFR", "norm", "fluctuating", "AFD", "relative AFD", "gained / lost", "p")
+HEAD = ("ASR", "SASR", "LFR", "norm", "fluctuation", "fluctuating", "AFD", "relative AFD", "gained / lost", "p")
 TITLES = {"mean": "mean", "lagrangian": "Lagrangian", "violation": "squared violation", "epsilon": "epsilon"}
 
 
@@ -51,7 +51,8 @@ def markdown(study: Study, table: pd.DataFrame, samples: pd.DataFrame, steps: in
 
 def _line(row: dict[str, Any]) -> str:
     rates = [f"{100 * row[name]:.1f}" for name in ("asr", "sasr", "lfr")]
-    more = [f"{row['norm']:.2f}", f"{100 * row['fluctuating']:.0f}", f"{row['afd']:.3f}"]
+    wavering = [f"{100 * row['fluctuation']:.1f}", f"{100 * row['fluctuating']:.0f}"]
+    more = [f"{row['norm']:.2f}", *wavering, f"{row['afd']:.3f}"]
     against = ["", "", ""]
     if not pd.isna(row["gained"]):
         quotient = "" if pd.isna(row["relative_afd"]) else f"{row['relative_afd']:.3f}"
