@@ -1,86 +1,17 @@
 """The paper's studies as a table: which question a figure asks, and the methods whose rows answer it.
 
-A study is a small grid: every variant is a method text of ``methods`` with the value of the variable that it stands
-for. How rows are measured lives in ``sweep``, how they become ``study.csv`` in ``study_table``.
+What the fields mean is said in ``study``; a study of your own is one more row. The universal attack's patience
+(Fig. 11(a)) is not among them: a cell measures attacks on single images.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from masw_core.experiments.study import Study, Variant, over
 
 TARGETED = ("best", "random", "worst")
-Value = float | str
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One method of a study.
-
-    Attributes:
-        method: text for ``Method.parse``.
-        value: of the study's variable.
-        series: which line of the figure the value belongs to.
-        cases: if given, only these cases of the study.
-    """
-
-    method: str
-    value: Value
-    series: str = "MASW"
-    cases: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Study:
-    """One figure, or a question of our own.
-
-    Attributes:
-        name: on the command line.
-        figure: of the paper, or ``"ours"``.
-        question: what it asks, one sentence.
-        claim: what the paper says the answer is; empty where it says nothing.
-        variable: what ``Variant.value`` is.
-        variants: what is compared.
-        baseline: the value that the others are compared with, image by image.
-        cases, ks: the grid of the figure; cases that a method cannot do are left out.
-        measures: columns of ``results.csv`` (or ``relative_afd``) that the figure shows.
-        stop: see ``engine.run``; ``"never"`` where whole curves are compared.
-        curves: quantities of ``curves.QUANTITIES`` drawn over the steps.
-    """
-
-    name: str
-    figure: str
-    question: str
-    claim: str
-    variable: str
-    variants: tuple[Variant, ...]
-    baseline: Value
-    cases: tuple[str, ...] = ("worst",)
-    ks: tuple[int, ...] = (10,)
-    measures: tuple[str, ...] = ("asr", "sasr", "lfr")
-    stop: str = "success"
-    curves: tuple[str, ...] = ()
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        return tuple(variant.method for variant in self.variants)
-
-    def asks(self, method: str, case: str) -> bool:
-        """Whether the figure has this method in this case."""
-        return any(v.method == method and (v.cases is None or case in v.cases) for v in self.variants)
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the variable is a number, so that its values make a line."""
-        return not any(isinstance(variant.value, str) for variant in self.variants)
-
-
-def over(method: str, values: tuple[Value, ...], series: str = "MASW") -> tuple[Variant, ...]:
-    """The same method at several values, which replace the braces in its text."""
-    return tuple(Variant(method.format(value), value, series) for value in values)
-
-
 WEIGHTS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 BY_HAND = "+weighting=manual+manual_hardest=5+manual_factor={}"
+PRINTED = "masw:paper+step_rule=unit+step_size=None"  # the paper's constraints and epsilon, but comparable steps
 IN_HINGES = (
     Variant("mlcw", "uniform", "MLCW"),
     Variant("mlcw+weighting=spw", "SPW", "MLCW"),
@@ -109,6 +40,8 @@ STUDIES = (
         (
             Variant("masw", "MASW", ""),
             Variant("masw+weighting=uniform", "MASW without SPW", ""),
+            Variant(PRINTED, "MASW as printed", ""),
+            Variant(PRINTED + "+weighting=uniform", "MASW as printed without SPW", ""),
             Variant("tkml", "TkML", ""),
             Variant("mlcw", "MLCW", ""),
         ),
@@ -150,7 +83,8 @@ STUDIES = (
         "Top-3 untargeted, VOC 2012: SPW has higher ASR and LFR and lower Pert than SPL, a fixed epsilon and uniform "
         "weights.",
         "weighting",
-        over("masw+weighting={}", ("uniform", "spw", "spl", "fixed", "threshold")),
+        over("masw+weighting={}", ("uniform", "spw", "spl", "fixed", "threshold"))
+        + over(PRINTED + "+weighting={}", ("uniform", "spw", "spl", "fixed"), "MASW as printed"),
         baseline="uniform",
         cases=("untargeted", "worst"),
         ks=(3,),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.experiments import figures
-from masw_core.experiments.studies import Study
+from masw_core.experiments.study import Study
 from masw_core.experiments.study_table import only_one_succeeds, study_table
 from masw_core.experiments.summary import read_results
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from masw_core.experiments.studies import Study, Variant
+from masw_core.experiments.study import Study, Variant
 from masw_core.experiments.summary import VALUES, over_seeds
 
 import pandas as pd

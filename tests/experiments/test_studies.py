@@ -10,7 +10,8 @@ from masw_core.experiments import curves
 from masw_core.experiments.cell import Cell, Protocol, measure
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import evaluation_set
-from masw_core.experiments.studies import STUDIES, Study, Variant, find_study
+from masw_core.experiments.studies import STUDIES, find_study
+from masw_core.experiments.study import Study, Variant
 from masw_core.experiments.study_report import study_figures
 from masw_core.experiments.study_table import only_one_succeeds, study_table
 from masw_core.experiments.summary import read_results
