@@ -84,6 +84,7 @@ STUDIES = (
         "weights.",
         "weighting",
         over("masw+weighting={}", ("uniform", "spw", "spl", "fixed", "threshold"))
+        + over("masw+reference=flow+weighting={}", ("uniform", "spw"), "MASW with flow")
         + over(PRINTED + "+weighting={}", ("uniform", "spw", "spl", "fixed"), "MASW as printed"),
         baseline="uniform",
         cases=("untargeted", "worst"),
