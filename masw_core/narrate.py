@@ -106,6 +106,8 @@ def _hardest(trace: Trace, step: int) -> str:
     head = f"{count} constraints are violated, the hardest is “{name}” (slack {size}"
     if not np.isfinite(trace.epsilon[step]) or not np.isfinite(weight):
         return head + ")"
+    if weight == 0:
+        return head + ") and does not pull at all"
     if weight < FULL:
         return head + f" is above ε, so it pulls with weight {weight:.2f})"
     return head + ", within ε: full weight)"

@@ -27,7 +27,7 @@ class Step:
         constraints, mask: (b, m) signed values (satisfied: >= 0) and which of them exist, in the attack's space.
         family, label: m names and label indices of the columns.
         slack: (b, m), >= 0; 0 where masked.
-        weights: (b, m) in [0, 1]: how much each constraint pulls in the move away from z_t.
+        weights: (b, m) in [0, 1] (set by hand also above): how much each constraint pulls in the move away from z_t.
         epsilon: (b,) threshold after this step's update; NaN for attacks without one.
         lagrangian: (b,) the objective that the attack lowers, at z_t, under the weights in force.
         branch: (b,) codes into ``BRANCHES``.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masw_core.attacks.base import require
+from masw_core.attacks.base import Look, State, require
 from masw_core.attacks.penalty import PenaltyAttack
 from masw_core.attacks.registry import register
+from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
 from masw_core.goals import Goal
 
+import torch
 from torch import Tensor
 
 
@@ -28,13 +30,14 @@ from torch import Tensor
     },
 )
 @dataclass(frozen=True)
-class MLCW(PenaltyAttack):
+class MLCW(WeightedHinges, PenaltyAttack):
     """Multi-label Carlini-Wagner: sum over Y of relu(s_j + kappa), targeted plus that over Y_t of relu(kappa - s_j).
 
     The labels' order plays no role, so a success of this attack need not be a success in the top k. Distance: L2.
 
     Attributes:
         kappa: margin beyond the threshold, in logits.
+        weighting, epsilon0, eta, manual_factor, manual_hardest: of the hinges, see ``WeightedHinges``.
 
     Deviates from the paper: ||z||^2 and the search over c are the variant ``penalty="search"`` (preset
     ``search``); a round succeeds when the top-k goal is reached. The search moves the perturbation itself.
@@ -49,6 +52,22 @@ class MLCW(PenaltyAttack):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.kappa >= 0, f"kappa = {self.kappa} stops short of the threshold: choose 0 or more.")
+        require(
+            not self.weighs or self.penalty == "projected",
+            f"weighting = {self.weighting!r} needs the projected form: choose penalty='projected' or 'uniform'.",
+        )
+
+    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+        if isinstance(state, HingeState):
+            return self.weighted_look(state, scores, goal)
+        return super().look(state, scores, goal)
+
+    def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        """Per label: (kappa - s)_+ in the rank column of a target, (s + kappa)_+ in the flip column of a true label."""
+        target = torch.zeros_like(goal.true) if goal.target is None else goal.target
+        own = torch.cat([target, goal.true], 1)
+        both = torch.cat([self.kappa - scores, scores + self.kappa], 1)
+        return both.clamp_min(0) * own, own
 
     def hinge(self, scores: Tensor, goal: Goal) -> Tensor:
         return label_hinge(scores, goal, self.kappa)

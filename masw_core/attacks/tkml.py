@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masw_core.attacks.base import Look, LossAttack, State
+from masw_core.attacks.base import Look, State
 from masw_core.attacks.registry import register
+from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
 from masw_core.goals import Goal
 from masw_core.steps import Step
 
+import torch
 from torch import Tensor
 
 
@@ -28,8 +30,12 @@ from torch import Tensor
     presets={"default": {}, "paper": {"step_rule": "raw", "step_size": 0.01}},
 )
 @dataclass(frozen=True)
-class TkML(LossAttack):
+class TkML(WeightedHinges):
     """Top-k multi-label attack of TkML-AP, untargeted (TkMLU) and targeted (TkMLT), on logits.
+
+    Attributes:
+        weighting, epsilon0, eta, manual_factor, manual_hardest: of the targeted form's hinges, see
+            ``WeightedHinges``; the untargeted loss is a single term and has nothing to weigh.
 
     Deviates from the paper: steps have unit length by default (preset ``paper``: 0.01 times the raw gradient).
     Deviates from public code: works in image space with a box clamp instead of feeding tanh of the image; success
@@ -38,7 +44,21 @@ class TkML(LossAttack):
 
     name: ClassVar[str] = "tkml"
 
+    def init(self, x: Tensor, goal: Goal) -> State:
+        if self.weighs and not goal.is_targeted:
+            raise ValueError(
+                f"weighting = {self.weighting!r} needs the hinges of a targeted case: choose one, or 'uniform'."
+            )
+        return super().init(x, goal)
+
+    def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        """The C terms of the targeted loss, in the rank columns."""
+        hinges = ranking_hinges(scores, goal)
+        return hinges, torch.ones_like(hinges, dtype=torch.bool)
+
     def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+        if isinstance(state, HingeState):
+            return self.weighted_look(state, scores, goal)
         loss = targeted_loss(scores, goal) if goal.is_targeted else untargeted_loss(scores, goal)
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
         return Look(state, loss, step)
@@ -58,7 +78,11 @@ def untargeted_loss(scores: Tensor, goal: Goal) -> Tensor:
 
 def targeted_loss(scores: Tensor, goal: Goal) -> Tensor:
     """(B,) sum over Y_t of relu(s_[k] - s_j) plus sum over the rest of relu(s_j - s_[k]); s_[k] carries gradient."""
+    return ranking_hinges(scores, goal).sum(1)
+
+
+def ranking_hinges(scores: Tensor, goal: Goal) -> Tensor:
+    """(B, C) the terms of :func:`targeted_loss`, one per label."""
     assert goal.target is not None
     bar = scores.topk(goal.k, dim=1).values[:, -1:]
-    gap = (bar - scores).where(goal.target, scores - bar)
-    return gap.clamp_min(0).sum(1)
+    return (bar - scores).where(goal.target, scores - bar).clamp_min(0)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from masw_core.commands.options import writable
+from masw_core.commands.options import add_engine, cases_in, engine_of, names_in, numbers_in, writable
 from masw_core.goals import CASES
 
 from tqdm import tqdm
@@ -31,10 +31,7 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
     benchmark.add_argument("--steps", type=int, metavar="N", help="at most so many updates; default: each attack's own")
     benchmark.add_argument("--seeds", type=int, default=3, metavar="N", help="lists of images; default: 3")
-    benchmark.add_argument("--engine", choices=("local", "ray"), default="local")
-    benchmark.add_argument("--workers", type=int, metavar="N", help="with ray: cells at a time")
-    benchmark.add_argument("--address", metavar="URL", help="with ray: a running cluster, or auto")
-    benchmark.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_engine(benchmark)
     benchmark.add_argument("--out", type=Path, required=True, metavar="DIR")
     benchmark.set_defaults(run=run)
 
@@ -53,12 +50,12 @@ def run(options: argparse.Namespace) -> None:
     if options.seeds < 1:
         raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
     dataset_info(options.dataset)
-    engine = _engine(options)
+    engine = engine_of(options)
     root = None if options.root is None else str(options.root)
     protocol = Protocol(
         samples, options.batch, options.steps, options.split, root, options.device, tau=options.tau.strip()
     )
-    cells = grid(options.dataset, _names(options.model), attacks, cases, ks, options.seeds)
+    cells = grid(options.dataset, names_in(options.model), attacks, cases, ks, options.seeds)
     writable(options.out)
     results = Results(options.out, protocol)
     finished = sum(results.holds(cell.key) for cell in cells)
@@ -79,38 +76,10 @@ def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int],
     from masw_core.experiments.tables import EVALUATED, table_plan
 
     plan = None if options.table is None else table_plan(options.table)
-    attacks = _names(options.attacks or (",".join(plan.attacks) if plan else "masw,tkml,pgd"))
+    attacks = names_in(options.attacks or (",".join(plan.attacks) if plan else "masw,tkml,pgd"))
     if attacks == ["all"]:
         attacks = [info.name for info in list_attacks()]
-    cases = _names(options.cases or ",".join(plan.cases if plan else CASES))
-    for case in cases:
-        if case not in CASES:
-            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(CASES)}.")
-    ks = _numbers(options.k or ",".join(map(str, plan.ks if plan else (3, 5, 10))))
+    cases = cases_in(options.cases or ",".join(plan.cases if plan else CASES))
+    ks = numbers_in(options.k or ",".join(map(str, plan.ks if plan else (3, 5, 10))))
     samples = options.samples if options.samples is not None else (EVALUATED if plan else 100)
     return attacks, cases, ks, samples
-
-
-def _engine(options: argparse.Namespace) -> Any:
-    from masw_core.experiments.ray_engine import on_ray
-    from masw_core.experiments.sweep import locally
-
-    if options.engine == "local":
-        if options.workers is not None or options.address is not None:
-            raise ValueError("--workers and --address belong to --engine ray: add it, or leave them out.")
-        return locally
-    return on_ray(options.workers, options.address)
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise ValueError("A list is empty: write names separated by commas.")
-    return names
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(name) for name in _names(text)]
-    except ValueError:
-        raise ValueError(f"--k {text}: write whole numbers separated by commas, such as 3,5,10.") from None

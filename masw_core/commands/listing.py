@@ -1,4 +1,4 @@
-"""``list attacks|models|datasets``: what there is, as a table or as JSON."""
+"""``list attacks|models|datasets|studies``: what there is, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import masw_core
 
 
 def add(commands: Any) -> None:
-    listing = commands.add_parser("list", help="what there is: attacks, models, data sets")
-    listing.add_argument("what", choices=("attacks", "models", "datasets"))
+    listing = commands.add_parser("list", help="what there is: attacks, models, data sets, studies")
+    listing.add_argument("what", choices=("attacks", "models", "datasets", "studies"))
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    rows = {"attacks": _attack_rows, "models": _model_rows, "datasets": _dataset_rows}[options.what]()
+    tables = {"attacks": _attack_rows, "models": _model_rows, "datasets": _dataset_rows, "studies": _study_rows}
+    rows = tables[options.what]()
     if options.json:
         print(json.dumps(rows, indent=2))
         return
@@ -43,3 +44,10 @@ def _model_rows() -> list[dict[str, Any]]:
 def _dataset_rows() -> list[dict[str, Any]]:
     keys = ("name", "title", "summary", "splits", "evaluation_split", "label_count", "needs_root")
     return [{key: getattr(info, key) for key in keys} for info in masw_core.list_datasets()]
+
+
+def _study_rows() -> list[dict[str, Any]]:
+    from masw_core.experiments.studies import STUDIES
+
+    keys = ("name", "figure", "question", "claim", "variable", "methods", "cases", "ks")
+    return [{key: getattr(one, key) for key in keys} | {"summary": f"{one.figure}: {one.question}"} for one in STUDIES]

@@ -1,0 +1,117 @@
+"""Self-paced weighting inside attacks that sum hinges: the ablation of Fig. 8(b, c).
+
+An attack writes ``hinges``; each hinge is taken for a slack, a rule of ``weighting`` turns slack into weights, and
+the attack descends the weighted sum. Uniform weighting is the attack itself and never comes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from masw_core.attacks.base import Look, LossAttack, State, choose, require
+from masw_core.goals import Goal
+from masw_core.lagrangian import closed_form_slack
+from masw_core.steps import Step
+from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class HingeState(State):
+    """The pace of epsilon, the weights in force (b, m), and the hinges where the weighted sum was lowest."""
+
+    pace: Pace | None = None
+    weights: Tensor | None = None
+    best: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class WeightedHinges(LossAttack):
+    """Settings and objective that attacks made of hinges share: sum over j of w_j h_j with w from Eq. 24.
+
+    Attributes:
+        weighting: ``uniform`` (the attack as published), ``spw``, ``spl``, ``fixed``, ``threshold`` or ``manual``.
+        epsilon0: the first epsilon, as a share of the first largest hinge (weightings that have an epsilon).
+        eta: growth of epsilon when the weighted sum drops (``spw``) or at every step (``spl``).
+        manual_factor, manual_hardest: the weight and the number of hardest hinges for ``manual``.
+    """
+
+    weighting: str = "uniform"
+    epsilon0: float = 0.5
+    eta: float = 1.01
+    manual_factor: float = 0.1
+    manual_hardest: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choose("weighting", self.weighting, WEIGHTINGS)
+        require(0 < self.epsilon0 < float("inf"), f"epsilon0 = {self.epsilon0} must be positive and finite.")
+        require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when the loss drops.")
+        require(self.manual_factor >= 0, f"manual_factor = {self.manual_factor} must not be negative.")
+        require(self.manual_hardest >= 1, f"manual_hardest = {self.manual_hardest} is too few: choose at least 1.")
+
+    @property
+    def weighs(self) -> bool:
+        """Whether hinges get weights at all."""
+        return self.weighting != "uniform"
+
+    @property
+    def rule(self) -> Weighting:
+        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
+
+    def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        """The attack's hinges in the order of the goal's columns.
+
+        Returns:
+            (B, n) hinges >= 0, rank columns before flip columns, and (B, n) bool: which of them the attack has.
+        """
+        raise NotImplementedError
+
+    def init(self, x: Tensor, goal: Goal) -> State:
+        return HingeState(torch.zeros_like(x)) if self.weighs else super().init(x, goal)
+
+    def weighted_look(self, state: HingeState, scores: Tensor, goal: Goal) -> Look:
+        """The weighted sum; a step tells the attack's hinges as slack, and weight 0 for constraints without a hinge."""
+        constraints = goal.constraints(scores.detach())
+        hinges, own = self.hinges(scores, goal)
+        more = constraints.values.shape[1] - hinges.shape[1]
+        slack, own = F.pad(hinges, (0, more)), F.pad(own, (0, more))
+        state, lagrangian, branch = self._pace(state, slack.detach())
+        assert state.weights is not None
+        assert state.pace is not None
+        step = Step.at(
+            state.perturbation,
+            scores,
+            constraints,
+            lagrangian,
+            slack=slack.detach().where(own, closed_form_slack(constraints.values, constraints.mask)),
+            weights=state.weights * own,
+            epsilon=state.pace.epsilon,
+            branch=branch,
+        )
+        return Look(state, (state.weights * slack).sum(1), step)
+
+    def _pace(self, state: HingeState, slack: Tensor) -> tuple[HingeState, Tensor, Tensor]:
+        """Lines 4-6 and 8 of Algorithm 1 with the weighted sum of hinges for L, compared under the same weights."""
+        if state.pace is None or state.weights is None or state.best is None:
+            pace = Pace.start(_first_epsilon(slack, self.epsilon0))
+            weights = self.rule.weights(slack, pace.epsilon)
+            lagrangian, best = (weights * slack).sum(1), slack
+            branch = torch.full_like(lagrangian, START, dtype=torch.long)
+        else:
+            lagrangian = (state.weights * slack).sum(1)
+            fell = lagrangian < (state.weights * state.best).sum(1)
+            pace = self.rule.advance(state.pace, fell)
+            weights = self.rule.weights(slack, pace.epsilon)
+            best = slack.where(fell[:, None], state.best)
+            branch = torch.where(fell, FELL, ROSE)
+        return replace(state, pace=pace, weights=weights, best=best), lagrangian, branch
+
+
+def _first_epsilon(slack: Tensor, share: float) -> Tensor:
+    """(b,) a share of the largest hinge; the share itself where no hinge is active, so that epsilon is never 0."""
+    largest = slack.amax(1)
+    return share * largest.where(largest > 0, torch.ones_like(largest))

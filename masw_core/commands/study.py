@@ -1,0 +1,64 @@
+"""``study NAME``: one figure of the paper, measured; resumable, here or on a Ray cluster."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from masw_core.commands.options import add_engine, cases_in, engine_of, numbers_in, writable
+
+from tqdm import tqdm
+
+
+def add(commands: Any) -> None:
+    study = commands.add_parser(
+        "study",
+        help="measure one figure of the paper: study.csv, study.md, study.html, and curves.csv where it has curves",
+        description="list studies shows the names. The same command resumes what was interrupted.",
+    )
+    study.add_argument("name", metavar="NAME", help="see list studies")
+    study.add_argument("--dataset", default="scenes", metavar="NAME", help="see list datasets; default: scenes")
+    study.add_argument("--root", type=Path, metavar="DIR", help="where the data set's files are")
+    study.add_argument("--model", default="scenes", metavar="NAME", help="default: scenes")
+    study.add_argument("--samples", type=int, default=50, metavar="N", help="images per row; default: 50")
+    study.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
+    study.add_argument("--steps", type=int, default=40, metavar="N", help="at most so many updates; default: 40")
+    study.add_argument("--seeds", type=int, default=1, metavar="N", help="lists of images; default: 1")
+    study.add_argument("--cases", metavar="A,B", help="default: those of the figure")
+    study.add_argument("--k", metavar="A,B", help="default: those of the figure")
+    add_engine(study)
+    study.add_argument("--out", type=Path, required=True, metavar="DIR")
+    study.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from masw_core.experiments.cell import Protocol
+    from masw_core.experiments.curves import follow_all
+    from masw_core.experiments.results import Results
+    from masw_core.experiments.studies import find_study
+    from masw_core.experiments.study_report import write_study
+    from masw_core.experiments.sweep import grid, run_sweep
+
+    study = find_study(options.name)
+    if options.seeds < 1:
+        raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
+    root = None if options.root is None else str(options.root)
+    protocol = Protocol(
+        options.samples, options.batch, options.steps, root=root, device=options.device, stop=study.stop
+    )
+    cases = list(study.cases) if options.cases is None else cases_in(options.cases)
+    ks = list(study.ks) if options.k is None else numbers_in(options.k)
+    cells = grid(options.dataset, [options.model], study.methods, cases, ks, options.seeds)
+    cells = [cell for cell in cells if study.asks(cell.attack, cell.case)]
+    engine = engine_of(options)
+    writable(options.out)
+    results = Results(options.out, protocol)
+    finished = sum(results.holds(cell.key) for cell in cells)
+    with tqdm(total=len(cells), initial=finished, unit="row", desc=study.name) as bar:
+        count = run_sweep(cells, protocol, results, engine, lambda row: bar.update())
+    if study.curves:
+        with tqdm(total=len(cells), unit="curve", desc=study.name) as bar:
+            follow_all(cells, protocol, study.curves, options.out / "curves.csv", bar.update)
+    write_study(study, options.out)
+    print(f"{count} rows measured, {finished} were there; written to {options.out}")
