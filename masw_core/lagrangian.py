@@ -35,8 +35,8 @@ class WeightedLagrangian:
     nu: float
 
     def __call__(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
-        """(B,) L at (B, m) slack and constraint ``values`` under (B, m) weights."""
-        pull = self._balance(constraints) * weights * constraints.mask
+        """(B,) L at (B, m) slack, 0 where masked, and constraint ``values`` under (B, m) weights."""
+        pull = self._balance(constraints) * weights
         if self.literal:
             gap = ((values + slack) * constraints.mask).sum(1)
             return (pull * slack.square()).sum(1) / 2 - self.nu * gap

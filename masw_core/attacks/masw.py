@@ -224,7 +224,7 @@ class MASW(LossAttack):
             return best
         assert state.weights is not None
         again = self.lagrangian(state.best_slack, state.best_values, constraints, state.weights)
-        return again.where(best.isfinite(), best)
+        return again.where(best < torch.inf, best)
 
     def _first_epsilon(self, slack: Tensor) -> Tensor:
         """(b,) epsilon^0; a sample without any slack gets the absolute value, so epsilon is never 0."""
