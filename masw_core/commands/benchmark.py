@@ -24,7 +24,9 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--model", default="scenes", metavar="A,B", help="one or more; default: scenes")
     benchmark.add_argument("--table", metavar="NAME", help="a table of the paper (I, S.IV): its attacks, cases and k")
     benchmark.add_argument("--attacks", metavar="A,B", help=ATTACKS_HELP)
-    benchmark.add_argument("--cases", metavar="A,B", help="default: all four")
+    benchmark.add_argument("--cases", metavar="A,B", help="default: the four per image; also: universal")
+    benchmark.add_argument("--training", type=int, default=200, metavar="N", help="universal: training images, 200")
+    benchmark.add_argument("--passes", type=int, default=5, metavar="N", help="universal: times over them, 5")
     benchmark.add_argument("--k", metavar="A,B", help="default: 3,5,10")
     benchmark.add_argument("--samples", type=int, metavar="N", help="images per row; default: 100, with --table 1000")
     benchmark.add_argument("--tau", default="recommended", metavar="TAU", help="recommended (default), paper, a number")
@@ -53,7 +55,15 @@ def run(options: argparse.Namespace) -> None:
     engine = engine_of(options)
     root = None if options.root is None else str(options.root)
     protocol = Protocol(
-        samples, options.batch, options.steps, options.split, root, options.device, tau=options.tau.strip()
+        samples,
+        options.batch,
+        options.steps,
+        options.split,
+        root,
+        options.device,
+        tau=options.tau.strip(),
+        training=options.training,
+        passes=options.passes,
     )
     cells = grid(options.dataset, names_in(options.model), attacks, cases, ks, options.seeds)
     writable(options.out)
@@ -79,7 +89,7 @@ def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int],
     attacks = names_in(options.attacks or (",".join(plan.attacks) if plan else "masw,tkml,pgd"))
     if attacks == ["all"]:
         attacks = [info.name for info in list_attacks()]
-    cases = cases_in(options.cases or ",".join(plan.cases if plan else CASES))
+    cases = cases_in(options.cases or ",".join(plan.cases if plan else CASES), universal=True)
     ks = numbers_in(options.k or ",".join(map(str, plan.ks if plan else (3, 5, 10))))
     samples = options.samples if options.samples is not None else (EVALUATED if plan else 100)
     return attacks, cases, ks, samples

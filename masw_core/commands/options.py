@@ -29,16 +29,16 @@ def names_in(text: str) -> list[str]:
     return names
 
 
-def cases_in(text: str) -> list[str]:
-    """Cases separated by commas.
+def cases_in(text: str, universal: bool = False) -> list[str]:
+    """Cases separated by commas; with ``universal`` also that of universal attacks.
 
     Raises:
         ValueError: one of them is no case.
     """
-    cases = names_in(text)
+    cases, known = names_in(text), (*CASES, "universal") if universal else CASES
     for case in cases:
-        if case not in CASES:
-            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(CASES)}.")
+        if case not in known:
+            raise ValueError(f"Unknown case {case!r}: choose among {', '.join(known)}.")
     return cases
 
 

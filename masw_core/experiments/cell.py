@@ -14,9 +14,10 @@ from masw_core.engine import run
 from masw_core.experiments.columns import KEY
 from masw_core.experiments.methods import Method
 from masw_core.experiments.outcome import Outcome, follow
-from masw_core.experiments.protocol import cooccurrence_on, evaluation_set
+from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
 from masw_core.models import MultiLabelModel
 from masw_core.targets import make_goal
+from masw_core.universal.config import PAPER_TAU as UNIVERSAL_PAPER_TAU
 
 import torch
 
@@ -50,8 +51,9 @@ class Protocol:
         split, root: see ``protocol.evaluation_set``.
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
         stop: see ``engine.run``.
-        tau: ``"recommended"``: what the model recommends for the case; ``"paper"``: 10 untargeted, 2 targeted;
-            or a number.
+        tau: ``"recommended"``: what the model recommends for the case; ``"paper"``: 10 untargeted, 2 targeted, 100
+            universal; or a number.
+        training, passes: images that universal attacks work on, and how often they go over them.
     """
 
     samples: int = 100
@@ -62,15 +64,24 @@ class Protocol:
     device: str = "auto"
     stop: str = "success"
     tau: str = "recommended"
+    training: int = 200
+    passes: int = 5
 
     def __post_init__(self) -> None:
-        for name in ("samples", "batch"):
+        for name in ("samples", "batch", "training", "passes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)} is too few: choose at least 1.")
         if self.steps is not None and self.steps < 1:
             raise ValueError(f"steps = {self.steps} is too few: choose at least 1.")
         if self.tau not in ("recommended", "paper") and not _positive(self.tau):
             raise ValueError(f"tau = {self.tau!r} is unknown: choose recommended, paper or a positive number.")
+
+    @property
+    def universal_radius(self) -> float | None:
+        """The L2 ball of universal attacks; None: what is recommended for the model."""
+        if self.tau == "paper":
+            return UNIVERSAL_PAPER_TAU
+        return None if self.tau == "recommended" else float(self.tau)
 
     def radius(self, model: MultiLabelModel, case: str) -> float:
         """The L2 ball of a case."""
@@ -100,24 +111,35 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     possible = images[images.true.sum(1) <= images.true.shape[1] - cell.k]
     if not len(possible):
         raise ValueError(f"k = {cell.k} is impossible on {cell.dataset}: no image leaves {cell.k} other labels.")
-    tau = protocol.radius(possible.model, cell.case)
+    key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
+    if cell.case == "universal":
+        from masw_core.experiments.universal_cell import measure_universal as measured
+    else:
+        measured = _measure_per_image
+    row, samples = measured(cell, protocol, possible)
+    return {**key, **row}, [{**key, **sample} for sample in samples]
+
+
+def _measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) -> tuple[Row, list[Row]]:
+    """A perturbation for every image."""
+    method = Method.parse(cell.attack)
+    tau = protocol.radius(images.model, cell.case)
     correlation = cooccurrence_on(cell.dataset, protocol.root) if method.name == "tkalc" else None
     attack = method.attack(protocol.steps, tau, correlation)
     torch.manual_seed(cell.seed)
     started = time.perf_counter()
-    curves = torch.full((2, len(possible), attack.steps + 1), torch.nan)
+    curves = torch.full((2, len(images), attack.steps + 1), torch.nan)
     parts = []
-    for start in range(0, len(possible), protocol.batch):
-        part = possible[slice(start, start + protocol.batch)]
+    for start in range(0, len(images), protocol.batch):
+        part = images[slice(start, start + protocol.batch)]
         seeds = [cell.seed * 1_000_003 + int(index) for index in part.index]  # targets do not depend on the batch
         goal = make_goal(cell.case, part.true, cell.k, part.clean, seed=seeds)
         on_step = follow(curves[:, start : start + protocol.batch])
         parts.append((goal, run(attack, part.model, part.x, goal, stop=protocol.stop, on_step=on_step)))
-    seconds = (time.perf_counter() - started) / len(possible)
-    outcome = Outcome.of(parts, possible, curves)
-    facts = {"seconds_per_image": seconds, "samples": len(possible), "tau": tau, "steps": attack.steps}
-    key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
-    return {**key, **outcome.averages(), **facts}, [{**key, **row} for row in outcome.rows()]
+    seconds = (time.perf_counter() - started) / len(images)
+    outcome = Outcome.of(parts, images, curves)
+    facts = {"seconds_per_image": seconds, "samples": len(images), "tau": tau, "steps": attack.steps}
+    return {**outcome.averages(), **facts}, outcome.rows()
 
 
 def _positive(text: str) -> bool:

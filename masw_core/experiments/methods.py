@@ -48,8 +48,8 @@ class Method:
         return method
 
     def supports(self, case: str) -> bool:
-        """Whether the attack can do a case of ``goals.CASES``."""
-        return attack_info(self.name).supports(case)
+        """Whether the attack can do a case of ``goals.CASES``, or "universal": what can be untargeted can be that."""
+        return attack_info(self.name).supports("untargeted" if case == "universal" else case)
 
     def attack(self, steps: int | None, tau: float, cooccurrence: Matrix | None = None) -> Attack:
         """The attack under the common rules of a comparison.

@@ -17,7 +17,15 @@ from typing import Any
 from masw_core.experiments.cell import Protocol, Row
 from masw_core.experiments.columns import COLUMNS, KEY, SAMPLE_COLUMNS
 
-SETTLED = ("samples", "steps", "split", "stop", "tau")  # what rows of one table must have in common
+SETTLED = (
+    "samples",
+    "steps",
+    "split",
+    "stop",
+    "tau",
+    "training",
+    "passes",
+)  # what rows of one table must have in common
 
 
 class Results:

@@ -22,6 +22,7 @@ from masw_core.experiments.summary import lead, norms_where_both_succeed, over_s
 from masw_core.experiments.sweep import grid, run_sweep
 from masw_core.experiments.tables import TABLES, table_plan
 from masw_core.targets import make_goal
+from masw_core.universal import evaluate_universal, load_universal, run_universal
 
 import pandas as pd
 import pytest
@@ -87,6 +88,21 @@ def test_a_row_is_what_the_metrics_say_of_the_run():
     assert row["samples"] == len(samples) == 5
     assert row["asr"] == pytest.approx(sum(one["success"] for one in samples) / 5)
     assert row["norm"] == pytest.approx(sum(one["norm"] for one in samples) / 5)
+
+
+def test_a_universal_row_judges_one_perturbation_on_images_it_has_not_seen():
+    protocol = dataclasses.replace(PROTOCOL, samples=8, training=6, passes=2, steps=5)
+    row, samples = measure(Cell("scenes", "scenes", "universal", 3, "masw", 0), protocol)
+    assert tuple(sorted(row)) == tuple(sorted(COLUMNS))
+    assert all(tuple(sorted(one)) == tuple(sorted(SAMPLE_COLUMNS)) for one in samples)
+    model = load_model("scenes")
+    train = evaluation_set("scenes", "scenes", 6, 0, "train", None, "cpu")
+    universal = load_universal("masw", inner={"steps": 5}, passes=2, seed=0)
+    z = run_universal(universal, model, train.x, train.true, 3).perturbation
+    images = evaluation_set("scenes", "scenes", 8, 0, None, None, "cpu")
+    assert row["sasr"] == pytest.approx(evaluate_universal(model, z, images.x, images.true, 3).sasr)
+    assert max(one["norm"] for one in samples) <= float(z.norm()) * (1 + 1e-5)
+    assert len(samples) == 8
 
 
 def test_random_targets_do_not_depend_on_the_batch():

@@ -1,0 +1,83 @@
+"""A cell of the tables of universal attacks: one perturbation, found on training images, judged on the others.
+
+The attack works on images of the ``train`` split (X_t), chosen like those it is judged on (X_v), see ``protocol``.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from masw_core.experiments.cell import Cell, Protocol, Row
+from masw_core.experiments.methods import Method
+from masw_core.experiments.outcome import Outcome
+from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
+from masw_core.geometry import inside_box
+from masw_core.goals import Goal
+from masw_core.universal import load_universal, run_universal
+from masw_core.universal.evaluate import scores_under
+
+import torch
+
+UNKNOWN = ("fluctuation", "fluctuating", "fluctuation_shared")  # there is no curve per image
+
+
+def measure_universal(cell: Cell, protocol: Protocol, images: EvaluationSet) -> tuple[Row, list[Row]]:
+    """Find a universal perturbation and judge it on ``images``.
+
+    Returns:
+        As ``cell.measure``, without fluctuation. Costs are those of finding it, per training image: seconds, and
+        forwards and backwards in batched calls.
+
+    Raises:
+        ValueError: the attack has no untargeted case, or there are too few training images.
+    """
+    method = Method.parse(cell.attack)
+    train = evaluation_set(
+        cell.dataset, cell.model, protocol.training, cell.seed, "train", protocol.root, protocol.device
+    )
+    train = train[train.true.sum(1) <= train.true.shape[1] - cell.k]
+    inner = dict(method.settings)
+    if method.name == "tkalc":
+        inner.setdefault("cooccurrence", cooccurrence_on(cell.dataset, protocol.root))
+    outer = {"passes": protocol.passes, "seed": cell.seed, "tau": protocol.universal_radius}
+    universal = load_universal(method.name, method.preset, inner, **outer)
+    if protocol.steps is not None:
+        few = min(universal.attack.steps, protocol.steps)
+        universal = replace(universal, attack=replace(universal.attack, steps=few))
+    torch.manual_seed(cell.seed)
+    started = time.perf_counter()
+    found = run_universal(universal, images.model, train.x, train.true, cell.k)
+    seconds = (time.perf_counter() - started) / len(train)
+    outcome = _outcome(images, found.perturbation.cpu(), cell.k)
+    facts = {
+        "seconds_per_image": seconds,
+        "samples": len(images),
+        "tau": universal.prepared(images.model, outcome.goal, images.x[0].numel()).tau,
+        "steps": universal.attack.steps,
+        "forwards": found.forwards / len(train),
+        "backwards": found.backwards / len(train),
+        **dict.fromkeys(UNKNOWN, float("nan")),
+    }
+    rows = [{**row, "fluctuation": float("nan")} for row in outcome.rows()]
+    return {**outcome.averages(), **facts}, rows
+
+
+def _outcome(images: EvaluationSet, z: torch.Tensor, k: int) -> Outcome:
+    """What z does to all images."""
+    nothing = torch.zeros(len(images))
+    device = next(images.model.parameters()).device
+    adversarial = inside_box(images.x + z)
+    return Outcome(
+        goal=replace(Goal.untargeted(images.true, k), case="universal"),
+        x=images.x,
+        index=images.index,
+        curves=torch.full((2, len(images), 2), torch.nan),
+        adversarial=adversarial,
+        perturbation=adversarial - images.x,
+        scores=scores_under(images.model, z.to(device), images.x.to(device)).float().cpu(),
+        clean=images.clean,
+        forwards=nothing,
+        backwards=nothing,
+        iterations=nothing.long(),
+    )
