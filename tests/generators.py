@@ -19,7 +19,7 @@ def tiny_images(count: int = 256, seed: int = 11) -> torch.Tensor:
 
 @cache
 def tiny_generator(method: str) -> Generator:
-    recipe = Recipe(epochs=8, batch=32, learning_rate=3e-3, tau=1.2, bound=0.5)
+    recipe = Recipe(epochs=8, batch=32, learning_rate=3e-3, bound=0.25)
     return train_generator(method, SmallTagger(), tiny_images(), recipe)
 
 

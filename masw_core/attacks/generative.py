@@ -17,7 +17,8 @@ from masw_core.steps import Step
 import torch
 from torch import Tensor
 
-PRESETS = {"default": {}, "paper": {"tau": float("inf")}}
+# As published, and as the comparison in the MASW paper ran them: the generator's own L_inf bound and no L2 ball.
+PRESETS: dict[str, dict[str, Any]] = {"default": {"tau": float("inf")}, "ball": {}}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class GenerativeAttack(Attack):
     is the sum of the slacks of the goal's constraints, which nothing here descends.
 
     Attributes:
+        tau: L2 radius that scales the perturbation down; infinite in the default preset, where the generator's own
+            bound, 10/255 of [0, 1] images in every number, is the only limit.
         steps: how often the generator is applied, each time on top of the last (1, as published).
         generator: from ``masw_core.generative``; None: the one in assets/generators for the model's name.
     """
@@ -90,12 +93,12 @@ class GenerativeAttack(Attack):
 )
 @dataclass(frozen=True)
 class Gama(GenerativeAttack):
-    """GAMA, untargeted. Distance: L2 ball and L_inf 10/255 of [0, 1] images.
+    """GAMA, untargeted. Distance: L_inf 10/255 of [0, 1] images; preset ``ball``: also L2.
 
     Deviates from the paper: without a text-image encoder at training time only the terms that need none are lowered
     (reduced form; the generator's card says which form it is); trained against the attacked model itself, where the
-    paper transfers from a surrogate; a smaller network; trained through the L2 projection. Preset ``paper``: the
-    L_inf bound alone.
+    paper transfers from a surrogate; a smaller network and minutes of training, so much weaker than the paper's (its
+    card has the numbers).
     Deviates from public code: see ``generative.losses`` and ``generative.network``; the clean image is never
     normalised in place, and every prompt can be drawn.
     """
@@ -119,10 +122,10 @@ class Gama(GenerativeAttack):
 )
 @dataclass(frozen=True)
 class Lpd(GenerativeAttack):
-    """LPD as reconstructed, untargeted. Distance: L2 ball and L_inf 10/255 of [0, 1] images.
+    """LPD as reconstructed, untargeted. Distance: L_inf 10/255 of [0, 1] images; preset ``ball``: also L2.
 
-    Deviates from the paper: unknown beyond the abstract; its numbers must never be quoted as LPD's. Preset
-    ``paper``: the L_inf bound alone. Deviates from public code: there is none.
+    Deviates from the paper: unknown beyond the abstract; its numbers must never be quoted as LPD's. Deviates from
+    public code: there is none.
     """
 
     name: ClassVar[str] = "lpd"

@@ -71,9 +71,10 @@ def _generator(options: argparse.Namespace) -> None:
         generator = generator.with_results(measure(generator, model, images, true))
     file = generator.save(out)
     print(f"{options.what} against {model.name}: {generator.card['form']}")
-    for row in ("generator", "noise", "pgd") if len(images) else ():
-        rates = generator.card["results"][row]
-        print(f"{row:9}  ASR {rates['asr']:.0f}  SASR {rates['sasr']:.0f}  LFR {rates['lfr']:.0f}  L2 {rates['norm']}")
+    for limit, rows in generator.card["results"]["limits"].items() if len(images) else ():
+        for row, rates in rows.items():
+            numbers = f"ASR {rates['asr']:.0f}  SASR {rates['sasr']:.0f}  LFR {rates['lfr']:.0f}  L2 {rates['norm']}"
+            print(f"{limit:5}  {row:9}  {numbers}")
     print(f"written to {file}")
 
 

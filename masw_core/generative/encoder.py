@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from masw_core.models.torchvision_import import import_torchvision
+
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
@@ -35,6 +37,7 @@ class OpenClipEncoder:
     """CLIP by open_clip, from a safetensors file on this machine."""
 
     def __init__(self, weights: Path) -> None:
+        import_torchvision()  # open_clip imports it
         import open_clip
 
         self.name = f"open_clip {NETWORK}, {REPOSITORY}"

@@ -26,22 +26,31 @@ def measure(generator: Generator, model: nn.Module, images: Tensor, true: Tensor
         true: (N, C) bool; rows that leave no room for k other labels are left out.
 
     Returns:
-        Rows ``generator`` (at the tau it was trained for), ``noise`` (random directions of the same norms), ``pgd``
-        (20 steps, same tau) and ``bound_only`` (the generator with its L_inf bound but no L2 ball, as published).
+        ``images``, ``k`` and two ``limits``: ``bound``, the generator with its L_inf bound alone, as
+        published, and ``ball``, scaled into the L2 ball of the model's recommended tau. Each has rows ``generator``,
+        ``noise`` (random directions of the same norms) and ``pgd`` (20 steps in an L2 ball of the same size).
     """
     possible = true.sum(1) <= true.shape[1] - k
     images, goal = images[possible], Goal.untargeted(true[possible], k)
-    settings = {"tau": generator.card["tau"]}
-    own = _perturbations(load_attack(generator.card["method"], generator=generator, **settings), model, images, goal)
-    free = load_attack(generator.card["method"], generator=generator, tau=float("inf"))
+    limits = {
+        name: _rows(generator, model, images, goal, tau) for name, tau in (("bound", float("inf")), ("ball", None))
+    }
+    return {"images": len(images), "k": k, "limits": limits}
+
+
+def _rows(
+    generator: Generator, model: nn.Module, images: Tensor, goal: Goal, tau: float | None
+) -> dict[str, dict[str, float]]:
+    own = _perturbations(load_attack(generator.card["method"], generator=generator, tau=tau), model, images, goal)
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(0), dtype=images.dtype)
+    radius = float(l2_norm(own).mean())
+    pgd = load_attack("pgd", steps=PGD_STEPS, tau=radius, step_size=2.5 * radius / PGD_STEPS)
     rows = {
         "generator": own,
         "noise": noise * per_sample(l2_norm(own) / l2_norm(noise), noise),
-        "pgd": _perturbations(load_attack("pgd", steps=PGD_STEPS, step_size=None, **settings), model, images, goal),
-        "bound_only": _perturbations(free, model, images, goal),
+        "pgd": _perturbations(pgd, model, images, goal),
     }
-    return {"images": len(images), "k": k, **{name: _rates(model, images, z, goal) for name, z in rows.items()}}
+    return {name: _rates(model, images, z, goal) for name, z in rows.items()}
 
 
 def _perturbations(attack: Any, model: nn.Module, images: Tensor, goal: Goal) -> Tensor:

@@ -24,8 +24,10 @@ def test_a_small_training_on_scenes_writes_a_generator_that_runs(tmp_path, capsy
     model = load_model("scenes")
     x = torch.rand(1, 3, 128, 128) - 0.5
     goal = make_goal("untargeted", torch.eye(20)[:1].bool(), 3)
-    result = run(load_attack("lpd", generator=generator), model, x, goal, stop="never", returns="last")
+    result = run(load_attack("lpd", "ball", generator=generator), model, x, goal, stop="never", returns="last")
     assert result.perturbation.norm() == pytest.approx(3.0, rel=0.05)
+    free = run(load_attack("lpd", generator=generator), model, x, goal, stop="never", returns="last")
+    assert free.perturbation.abs().max() <= 20 / 255 + 1e-6
 
 
 def test_own_pictures_are_read_and_some_are_held_back(tmp_path, capsys):
