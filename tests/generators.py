@@ -1,4 +1,4 @@
-"""A generator per method for the small tagger of ``conftest``, trained once per session, and attacks that use it."""
+"""A generator per method for the small tagger, trained once per session, and attacks that use it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from masw_core import load_attack
 from masw_core.generative import METHODS, Generator, Recipe, train_generator
 
 import torch
-from conftest import SmallTagger
+from small_tagger import SmallTagger
 
 
 def tiny_images(count: int = 256, seed: int = 11) -> torch.Tensor:

@@ -75,8 +75,8 @@ class Attack:
         return replace(self, tau=float(recommended.get(case, PAPER_TAU[kind])))
 
     def config(self) -> dict[str, Any]:
-        """Every setting, for headers and reports: numbers, texts and lists that JSON can say."""
-        return asdict(self)
+        """Every setting, for headers and reports, as JSON can say it: an infinite radius is the text ``"inf"``."""
+        return {name: "inf" if value == float("inf") else value for name, value in asdict(self).items()}
 
     @property
     def reported_space(self) -> str:

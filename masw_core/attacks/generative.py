@@ -31,7 +31,8 @@ class GenerativeAttack(Attack):
     Attributes:
         tau: L2 radius that scales the perturbation down; infinite in the default preset, where the generator's own
             bound, 10/255 of [0, 1] images in every number, is the only limit.
-        steps: how often the generator is applied, each time on top of the last (1, as published).
+        steps: how often the generator is applied, each time on top of the last (1, as published); every step keeps
+            the bound, several together may exceed it.
         generator: from ``masw_core.generative``; None: the one in assets/generators for the model's name.
     """
 

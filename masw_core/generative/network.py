@@ -44,7 +44,7 @@ class PerturbationNetwork(nn.Module):
     clamped to x +- bound. This one has 0.2 million and paints the perturbation itself, bounded by a tanh. Group norm
     stands where they have batch norm, so that a picture's result depends on no other picture of the batch; and before
     the tanh every perturbation loses its mean colour and gets a fixed spread, so that neither a constant tint nor a
-    saturated tanh can stop the gradient. Without the two, trainings stalled.
+    saturated tanh can stop the gradient. Without the two, trainings stalled (docs/decisions.md).
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, blocks: int = BLOCKS, bound: float = BOUND) -> None:

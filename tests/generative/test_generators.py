@@ -49,7 +49,7 @@ def test_training_lowers_its_loss_and_beats_noise(method, tagger, images, true):
     for rows in limits.values():
         generated, noise = rows["generator"], rows["noise"]
         assert generated["sasr"] + generated["lfr"] > noise["sasr"] + noise["lfr"]
-        assert noise["norm"] == pytest.approx(generated["norm"], abs=0.1)
+        assert noise["norm"] == pytest.approx(generated["norm"], abs=0.2)  # the box clips noise
     assert limits["bound"]["generator"]["norm"] <= 0.25 * 108**0.5
 
 
@@ -58,6 +58,8 @@ def test_the_default_is_the_bound_alone_and_the_ball_is_what_the_model_recommend
     tagger.recommended_tau = {"untargeted": 0.5}
     assert attack_for("gama").prepared(tagger, goal).tau == float("inf")
     assert attack_for("gama", "ball").prepared(tagger, goal).tau == 0.5
+    assert json.dumps(attack_for("gama").config(), allow_nan=False)
+    assert attack_for("gama").config()["tau"] == "inf"
 
 
 @pytest.mark.parametrize("method", METHODS)
