@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from masw_core.steps import Step
@@ -101,7 +100,7 @@ def trace_header(attack: Any, model: Any, goal: Any, row: int, **facts: Any) -> 
     return {
         "schema": SCHEMA,
         "attack": attack.name,
-        "config": asdict(attack),
+        "config": attack.config(),
         "space": attack.reported_space,
         "model": getattr(model, "name", type(model).__name__),
         "labels": list(getattr(model, "labels", None) or [str(label) for label in range(classes)]),

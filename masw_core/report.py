@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -133,5 +133,5 @@ def _facts(result: Result, goal: Goal, model: MultiLabelModel, x: Tensor, case: 
         "forwards": result.forwards,
         "backwards": result.backwards,
         "seconds": seconds,
-        "config": asdict(result.attack),
+        "config": result.attack.config(),
     }

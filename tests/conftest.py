@@ -7,28 +7,11 @@ import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
 import pytest
 import torch
 from hypothesis import settings
+from small_tagger import SmallTagger
 
 settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("steady")
 torch.set_num_threads(1)
-
-
-class SmallTagger(torch.nn.Module):
-    """Float64 network on (3, 6, 6) images with 8 labels: smooth, quick, and attackable within norm 2."""
-
-    labels = tuple("abcdefgh")
-
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        self.hidden = torch.nn.Linear(108, 32).double()
-        self.out = torch.nn.Linear(32, 8).double()
-        with torch.no_grad():
-            for parameter in self.parameters():
-                parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) * 0.25)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.out(torch.tanh(self.hidden(x.flatten(1))))
 
 
 @pytest.fixture

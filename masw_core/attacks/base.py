@@ -7,7 +7,7 @@ there is to tell about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Protocol, Self
 
 from masw_core.geometry import l2_norm, per_sample
@@ -73,6 +73,10 @@ class Attack:
         kind = "targeted" if goal.is_targeted else "untargeted"
         case = "random" if goal.case == "targeted" else goal.case
         return replace(self, tau=float(recommended.get(case, PAPER_TAU[kind])))
+
+    def config(self) -> dict[str, Any]:
+        """Every setting, for headers and reports, as JSON can say it: an infinite radius is the text ``"inf"``."""
+        return {name: "inf" if value == float("inf") else value for name, value in asdict(self).items()}
 
     @property
     def reported_space(self) -> str:

@@ -138,7 +138,7 @@ def _measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) ->
         parts.append((goal, run(attack, part.model, part.x, goal, stop=protocol.stop, on_step=on_step)))
     seconds = (time.perf_counter() - started) / len(images)
     outcome = Outcome.of(parts, images, curves)
-    facts = {"seconds_per_image": seconds, "samples": len(images), "tau": tau, "steps": attack.steps}
+    facts = {"seconds_per_image": seconds, "samples": len(images), "tau": attack.tau, "steps": attack.steps}
     return {**outcome.averages(), **facts}, outcome.rows()
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 1000
 BASIC = ("steps", "tau", "step_size", "weighting", "space", "form", "epsilon0", "eta")  # shown first, in this order
 
+KINDS = ("bool", "int", "float", "str")  # a generator or a matrix is for the library: no widget can hold one
+
 # The choices of text settings. The core checks them again; a setting that is not listed gets a text box.
 CHOICES = {
     "form": ("quadratic", "lagrangian", "linear"),
@@ -46,7 +48,7 @@ NAMES = {
 
 
 def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]:
-    """Show the settings of an attack and return those that were set.
+    """Show the settings of an attack that are numbers, choices or texts, and return those that were set.
 
     Args:
         info: the attack.
@@ -55,7 +57,7 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
     """
     notes = field_notes(info.build)
     shown = sorted(
-        fields(info.build),  # type: ignore[arg-type]
+        (f for f in fields(info.build) if f.name in CHOICES or str(f.type).startswith(KINDS)),  # type: ignore[arg-type]
         key=lambda f: BASIC.index(f.name) if f.name in BASIC else len(BASIC),
     )
     chosen: dict[str, Any] = {}

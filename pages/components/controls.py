@@ -183,8 +183,7 @@ def problem_with(order: Order, info: AttackInfo) -> str | None:
         possible = [title for case, title in CASES.items() if info.supports(case)]
         return f"{info.title} cannot do the {CASES[order.case].lower()} case: choose {' or '.join(possible).lower()}."
     try:
-        compute.goal_of(order)
-        compute.attack_of(order)
+        compute.attack_of(order).prepared(compute.loaded(order.model).model, compute.goal_of(order))
     except ValueError as error:
         return str(error)
     return None

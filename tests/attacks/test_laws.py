@@ -7,6 +7,7 @@ from masw_core.geometry import l2_norm
 
 import pytest
 import torch
+from generators import attack_for
 
 TAU = 1.2
 CASES = [
@@ -25,7 +26,7 @@ def goal_for(case, tagger, images, true, k=2):
 @every_attack
 def test_box_and_ball_hold_at_every_step(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    for step in iterate(load_attack(name, steps=30, tau=TAU), tagger, images, goal):
+    for step in iterate(attack_for(name, steps=30, tau=TAU), tagger, images, goal):
         assert bool((l2_norm(step.perturbation) <= TAU * (1 + 1e-6)).all())
         inside = images[step.samples] + step.perturbation
         assert bool(((inside >= -1 - 1e-9) & (inside <= 1 + 1e-9)).all())
@@ -34,7 +35,7 @@ def test_box_and_ball_hold_at_every_step(name, case, tagger, images, true):
 @every_attack
 def test_it_moves_and_beats_random_noise_of_the_same_norm(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    result = run(load_attack(name, steps=60, tau=TAU), tagger, images, goal, stop="never")
+    result = run(attack_for(name, steps=60, tau=TAU), tagger, images, goal, stop="never")
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(5), dtype=images.dtype)
     noise *= (l2_norm(result.perturbation) / l2_norm(noise))[:, None, None, None]
     from masw_core.measures import failure_degree
@@ -52,7 +53,7 @@ def test_it_moves_and_beats_random_noise_of_the_same_norm(name, case, tagger, im
 @every_attack
 def test_its_own_objective_falls(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    steps = list(iterate(load_attack(name, steps=30, tau=TAU), tagger, images, goal))
+    steps = list(iterate(attack_for(name, steps=30, tau=TAU), tagger, images, goal))
     first, last = steps[0].lagrangian, torch.stack([step.lagrangian for step in steps]).amin(0)
     assert bool((last <= first + 1e-12).all())
     assert last.mean() < first.mean()
@@ -61,7 +62,7 @@ def test_its_own_objective_falls(name, case, tagger, images, true):
 @every_attack
 def test_batch_of_n_equals_n_singles(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    attack = load_attack(name, steps=20, tau=TAU)
+    attack = attack_for(name, steps=20, tau=TAU)
     together = run(attack, tagger, images[:5], goal[:5])
     for row in range(5):
         alone = run(attack, tagger, images[row : row + 1], goal[row : row + 1])
@@ -79,7 +80,7 @@ def test_permuting_labels_changes_nothing_but_the_order(name, case, tagger, imag
         target=None if goal.target is None else goal.target[:, order],
         case=goal.case,
     )
-    attack = load_attack(name, steps=20, tau=TAU)
+    attack = attack_for(name, steps=20, tau=TAU)
     straight = run(attack, tagger, images, goal)
 
     class Permuted(torch.nn.Module):
@@ -94,7 +95,7 @@ def test_permuting_labels_changes_nothing_but_the_order(name, case, tagger, imag
 def test_success_is_what_a_fresh_evaluation_says(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
     for stop in ("success", "never"):
-        result = run(load_attack(name, steps=40, tau=TAU), tagger, images, goal, stop=stop)
+        result = run(attack_for(name, steps=40, tau=TAU), tagger, images, goal, stop=stop)
         with torch.no_grad():
             assert torch.equal(result.success, goal.success(tagger(result.adversarial)))
         assert torch.equal(result.adversarial, result.adversarial.clamp(-1, 1))
@@ -104,7 +105,7 @@ def test_success_is_what_a_fresh_evaluation_says(name, case, tagger, images, tru
 def test_nothing_that_was_handed_in_is_touched(name, case, tagger, images, true):
     goal, before = goal_for(case, tagger, images, true), images.clone()
     tagger.train()
-    run(load_attack(name, steps=5, tau=TAU), tagger, images, goal, trace=True)
+    run(attack_for(name, steps=5, tau=TAU), tagger, images, goal, trace=True)
     assert torch.equal(images, before)
     assert not images.requires_grad
     assert all(module.training for module in tagger.modules())
@@ -115,7 +116,7 @@ def test_nothing_that_was_handed_in_is_touched(name, case, tagger, images, true)
 def test_same_seed_same_trace_and_a_short_run_is_a_prefix_of_a_long_one(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
     short, again, long = (
-        [*iterate(load_attack(name, steps=steps, tau=TAU), tagger, images, goal)] for steps in (15, 15, 30)
+        [*iterate(attack_for(name, steps=steps, tau=TAU), tagger, images, goal)] for steps in (15, 15, 30)
     )
     for first, second in zip(short, again, strict=True):
         assert torch.equal(first.perturbation, second.perturbation)
@@ -137,7 +138,7 @@ def test_samples_that_already_succeed_come_back_unchanged(name, case, tagger, im
         top = torch.zeros_like(true).scatter_(1, order[:, :2], True)
         low = torch.zeros_like(true).scatter_(1, order[:, -1:], True)
         goal = type(make_goal("untargeted", low, 2)).targeted(low, top, 2)
-    result = run(load_attack(name, steps=10, tau=TAU), tagger, images, goal)
+    result = run(attack_for(name, steps=10, tau=TAU), tagger, images, goal)
     assert bool(result.success.all())
     assert not bool(result.perturbation.any())
     assert result.iterations.tolist() == [0] * len(images)
@@ -158,7 +159,7 @@ def test_no_nan_at_ties_and_saturation(name, case, tagger, images):
 
     for gain in (0.0, 1.0, 400.0):
         goal = make_goal(case, true, 3, Flat(gain)(images[:4]).detach())
-        for step in iterate(load_attack(name, steps=3, tau=TAU), Flat(gain), images[:4], goal):
+        for step in iterate(attack_for(name, steps=3, tau=TAU), Flat(gain), images[:4], goal):
             for value in (step.perturbation, step.slack, step.weights, step.lagrangian):
                 assert bool(torch.isfinite(value).all())
 
@@ -181,7 +182,7 @@ def test_images_without_true_labels_and_full_ones_stay_finite_and_in_their_room(
 @every_attack
 def test_a_trace_tells_the_slack_of_the_same_constraints(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    result = run(load_attack(name, steps=10, tau=TAU), tagger, images[:2], goal[:2], trace=True, stop="never")
+    result = run(attack_for(name, steps=10, tau=TAU), tagger, images[:2], goal[:2], trace=True, stop="never")
     trace = result.traces[0]
     count = int(goal.true[0].sum())
     assert len(trace.header["label"]) == (2 * count if case == "untargeted" else 8 + count)

@@ -153,6 +153,14 @@ def test_a_setting_out_of_range_is_explained_before_run():
     assert at.button(key="lab_run").disabled
 
 
+def test_a_missing_generator_is_explained_before_run():
+    at = open_lab(lab_attack="GAMA (generator, reduced form)")
+    assert not at.button(key="lab_run").disabled
+    at.selectbox(key="lab_model").set_value("photo").run()
+    assert "Gama has no generator for the model 'photo'" in sentences(at)
+    assert at.button(key="lab_run").disabled
+
+
 def test_a_setting_reaches_the_run():
     at = open_lab(lab_masw_steps="3")
     at.number_input(key="lab_masw_eta").set_value(1.5).run()
