@@ -169,11 +169,11 @@ def test_images_without_true_labels_and_full_ones_stay_finite_and_in_their_room(
     """|Y| = 0, and k = C - |Y|: every label that is not true has to fill the top k."""
     true = torch.arange(8) < torch.tensor([0, 1, 6])[:, None]
     goal = make_goal(case, true, 2, tagger(images[:3]).detach(), seed=3)
-    for step in iterate(load_attack(name, steps=5, tau=TAU), tagger, images[:3], goal):
+    for step in iterate(attack_for(name, steps=5, tau=TAU), tagger, images[:3], goal):
         for value in (step.perturbation, step.slack, step.weights, step.lagrangian, step.failure):
             assert bool(torch.isfinite(value).all())
         assert bool((l2_norm(step.perturbation) <= TAU * (1 + 1e-6)).all())
-    result = run(load_attack(name, steps=5, tau=TAU), tagger, images[:3], goal)
+    result = run(attack_for(name, steps=5, tau=TAU), tagger, images[:3], goal)
     if case == "untargeted":
         assert bool(result.success[0])
         assert not bool(result.perturbation[0].any())

@@ -18,6 +18,7 @@ from masw_core.universal.step import passes_without_gain
 
 import pytest
 import torch
+from generators import attack_for
 
 K, TAU = 2, 1.5
 UNTARGETED = [info.name for info in list_attacks() if info.supports("untargeted")]
@@ -54,7 +55,8 @@ def test_every_untargeted_attack_can_be_inside(name, tagger, images, true):
             seen.append((float(x.detach().min()), float(x.detach().max())))
             return tagger(x)
 
-    steps = list(iterate_universal(universal_of(name, steps=4, passes=1), Watching(), images, true, K))
+    universal = Universal(attack_for(name, steps=4), tau=TAU, passes=1, batch=5)
+    steps = list(iterate_universal(universal, Watching(), images, true, K))
     assert [step.seen for step in steps] == [0, 5, 10, 15, 20, 24]
     assert all(step.norm <= TAU * (1 + 1e-9) for step in steps)
     assert min(low for low, _ in seen) >= -1
