@@ -56,6 +56,7 @@ class MADWState(State):
             "epsilon_scale": "absolute",
             "damping0": 1e-6,
         },
+        "few-steps": {"increase": 2.0, "decrease": 3.0},
         "printed": {"system": "printed", "solver": "scalar", "margin": 0.0},
     },
 )
@@ -74,7 +75,8 @@ class MADW(Attack):
             that barely hold in the system, which otherwise lets go of what it has just reached.
         eta_growth: growth of epsilon when L drops (the paper's eta, 1.015).
         damping0: first damping factor lambda_D (the paper gives none).
-        increase, decrease: of the damping factor, f_in 1.5 and f_de 5.
+        increase, decrease: of the damping factor, f_in 1.5 and f_de 5; preset ``few-steps``: 2 and 3, which keep it
+            from falling faster than it can rise again (docs/decisions.md).
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints.
 
     The reported Lagrangian is Theta (Eq. 16) under the weights in force; the branch tells of L (S.12).
