@@ -59,8 +59,8 @@ class MLALP(Attack):
     its norm would (scenes), and all rows are shortened alike when a step leaves the ball. Measured on 32 tuning scenes
     at the recommended tau, k = 3, ASR / SASR / LFR in percent (aim 0.01 was chosen on half of them): with the published
     aim 0.5 untargeted 0 / 9 / 34, best 34 / 52 / 40, labels creep up to the threshold; with 0.1 0 / 14 / 43 and
-    38 / 58 / 42; with 0.01, the default, 13 / 26 / 42 and 28 / 54 / 40. Twenty steps add up to five points. Leaving out
-    the rows of labels that have to stay off changes little.
+    38 / 58 / 42; with 0.01, the default, 13 / 26 / 42 and 28 / 54 / 40. Twenty steps add up to seven points.
+    Leaving out the rows of labels that have to stay off changes little.
 
     Attributes:
         steps: 10, as in the public code (MASW's tables: 300, preset ``paper``).
