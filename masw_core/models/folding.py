@@ -81,4 +81,5 @@ def _conv_and_norm(node: fx.Node, modules: dict[str, nn.Module]) -> tuple[nn.Con
 def _what_is_left_of(norm: nn.BatchNorm2d) -> nn.Module:
     """Nothing, or the activation where a library (timm) merges it into its batch-norm class."""
     activation = getattr(norm, "act", None)
-    return activation if isinstance(activation, nn.Module) else nn.Identity()
+    left = activation if isinstance(activation, nn.Module) else nn.Identity()
+    return left.eval()  # a new module starts in training mode, which every attack step would have to undo

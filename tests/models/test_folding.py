@@ -100,7 +100,7 @@ def test_prepare_freezes_and_lays_out_channels_last() -> None:
     model = MultiLabelModel(network, ["a", "b"], (8, 8), mean=(0.4,) * 3).train()
     reference = copy.deepcopy(model).eval()
     prepare(model, torch.device("cpu"))
-    assert not model.training
+    assert not any(module.training for module in model.modules())
     assert not any(parameter.requires_grad for parameter in model.parameters())
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
     x = torch.rand(2, 3, 8, 8, requires_grad=True)
