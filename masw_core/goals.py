@@ -176,11 +176,15 @@ class Goal:
             return outer.detach(), inner.detach()
         leaving = self.true if self.target is None else ~self.target
         passing = scores.masked_fill(leaving, -torch.inf).topk(self.k, dim=1).values
-        yielding = scores.masked_fill(~leaving, -torch.inf).topk(self.k, dim=1).values
-        behind, ahead = torch.ones_like(passing, dtype=torch.bool), yielding.isfinite()
-        if reference == "lagging":
-            behind, ahead = passing <= yielding[:, :1], yielding >= passing[:, -1:]
-        return outer.detach() + _shared(passing, behind), inner.detach() + _shared(yielding, ahead)
+        going = scores.masked_fill(~leaving, -torch.inf)
+        lagging = reference == "lagging"
+        behind = passing <= going.amax(1, keepdim=True) if lagging else torch.ones_like(passing, dtype=torch.bool)
+        outer = outer.detach() + _shared(passing, behind)
+        if self.target is None:
+            return outer, inner  # f_[k] bounds targets only
+        yielding = going.topk(self.k, dim=1).values
+        ahead = yielding >= passing[:, -1:] if lagging else yielding.isfinite()
+        return outer, inner.detach() + _shared(yielding, ahead)
 
     def success(self, scores: Tensor) -> Tensor:
         """(B,) bool: no true label in the top k, or the top k are exactly the targets.

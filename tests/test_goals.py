@@ -86,6 +86,29 @@ def test_held_reference_carries_no_gradient():
         assert gradient.tolist() == [expected]
 
 
+def test_shared_references_pull_those_who_must_pass_and_lagging_only_the_late_ones():
+    true = torch.tensor([[True, False, False, False, False]])
+    scores = torch.tensor([[2.0, 3.0, 1.0, 0.0, -1.0]], requires_grad=True)
+    pulls = {}
+    for reference in ("flow", "spread", "lagging"):
+        constraints = Goal.untargeted(true, 3).constraints(scores, reference=reference)
+        assert constraints.values[0, 0] == 0.0 - 2.0  # f_[4] - f_0, whoever carries its gradient
+        (gradient,) = torch.autograd.grad(constraints.values[0, 0], scores)
+        pulls[reference] = gradient[0].tolist()
+    assert pulls["flow"] == [-1, 0, 0, 1, 0]
+    assert pulls["spread"] == pytest.approx([-1, 1 / 3, 1 / 3, 1 / 3, 0])
+    assert pulls["lagging"] == [-1, 0, 0.5, 0.5, 0]  # label 1 has passed already
+
+
+def test_lagging_targets_are_held_back_only_by_those_still_above_them():
+    true, target = torch.zeros(1, 5, dtype=torch.bool), torch.zeros(1, 5, dtype=torch.bool)
+    true[0, 0] = target[0, 3] = target[0, 4] = True
+    scores = torch.tensor([[2.0, 1.0, -3.0, 0.0, 3.0]], requires_grad=True)
+    rank = Goal.targeted(true, target, 2).constraints(scores, reference="lagging").values
+    (gradient,) = torch.autograd.grad(rank[0, 3], scores)  # f_3 - f_[2]: labels 0 and 1 are in its way
+    assert gradient[0].tolist() == [-0.5, -0.5, 0, 1, 0]
+
+
 def test_kept_labels_stay_on_the_side_that_the_clean_image_gave_them():
     true, target = torch.zeros(1, 5, dtype=torch.bool), torch.zeros(1, 5, dtype=torch.bool)
     true[0, 0] = target[0, 1] = True

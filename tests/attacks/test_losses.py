@@ -59,7 +59,7 @@ TARGETED = {
     "tkalc": lambda scores, goal: correlated_hinge(scores, goal, MATRIX.to(scores.dtype)),
     "rank hinge": rank_hinge,
 }
-HELD = {f"masw {reference}": masw("quadratic", reference=reference) for reference in ("hold", "spread")}
+HELD = {f"masw {reference}": masw("quadratic", reference=reference) for reference in ("hold", "spread", "lagging")}
 
 
 def cases(shared):
