@@ -17,7 +17,9 @@ from masw_core.experiments.summary import read_results
 
 import pandas as pd
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "results"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "assets" / "results"
+CONCLUSIONS = ROOT / "docs" / "studies.md"
 TITLES = {
     "scenes": "Drawn scenes",
     "scenes-robust": "Drawn scenes, hardened model",
@@ -81,8 +83,23 @@ class Study:
             raise ValueError(f"{self.name}/study.csv lacks the columns {', '.join(missing)}: record the study again.")
         return points.assign(series=points["series"].fillna(""))
 
+    def curves(self) -> pd.DataFrame:
+        """``curves.csv``: quantities over the steps, relative to their start; empty where there are none."""
+        file = self.folder / "curves.csv"
+        return pd.read_csv(file) if file.exists() else pd.DataFrame()
+
+    def conclusion(self, page: Path = CONCLUSIONS) -> str:
+        """What ``docs/studies.md`` says of it: the section whose heading names it, without the heading."""
+        if not page.exists():
+            return ""
+        for section in page.read_text(encoding="utf-8").split("\n## ")[1:]:
+            heading, _, text = section.partition("\n")
+            if f"`{self.name}`" in heading:
+                return text.strip()
+        return ""
+
     def finding(self) -> str:
-        """What it found, in Markdown; empty where nobody wrote it down."""
+        """Its tables, in Markdown; empty where nobody wrote them down."""
         file = self.folder / "study.md"
         return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 

@@ -12,6 +12,7 @@ import pandas as pd
 LOG_FROM = 30  # a setting that spans such a factor is drawn on a logarithmic axis
 CASES = {"untargeted": "untargeted", "best": "best case", "random": "random case", "worst": "worst case"}
 DRAWN = ("relative_afd", "asr", "sasr", "lfr", "fluctuating", "fluctuation", "sac")  # shares, in this order
+QUANTITIES = {"lagrangian": "Lagrangian", "violation": "Squared violation", "epsilon": "Epsilon"}
 LISTED = ("norm", "norm_success", "pert_table", "seconds_per_image", "samples")  # in the table only
 
 
@@ -43,6 +44,26 @@ def study_figures(points: pd.DataFrame, measures: list[str]) -> list[StudyFigure
     ]
 
 
+def curve_figures(curves: pd.DataFrame) -> list[StudyFigure]:
+    """One figure per quantity, case and k of ``Study.curves()``: the mean over the images, a line per attack."""
+    if curves.empty:
+        return []
+    first = curves[curves["seed"] == curves["seed"].min()]
+    return [
+        _curve(str(quantity), f"{CASES.get(str(case), case)}, k = {k}", rows.rename(columns={"attack": "series"}))
+        for (quantity, case, k), rows in first.groupby(["quantity", "case", "k"], sort=False)
+    ]
+
+
+def _curve(quantity: str, where: str, rows: pd.DataFrame) -> StudyFigure:
+    name = QUANTITIES.get(quantity, quantity)
+    spec = figures.curve(rows.rename(columns={"mean": "mean over the images"}), "step", ["mean over the images"], "")
+    spec["layout"]["title"]["text"] = f"{name}, {where}"
+    spec["layout"]["yaxis"]["title"]["text"] = "percent of its start"
+    table = rows.pivot_table(index="step", columns="series", values="mean", sort=False).reset_index()
+    return StudyFigure(f"{name}, {where}", f"{name} over the steps, in percent of its start", spec, table)
+
+
 def _with_series(rows: pd.DataFrame) -> pd.DataFrame:
     """Case and k become part of the series' names where they vary."""
     names = rows["series"].astype(str)
@@ -54,6 +75,8 @@ def _with_series(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(figure: str, variable: str, rows: pd.DataFrame, measures: list[str]) -> StudyFigure:
+    if variable != "value":
+        rows = rows.drop(columns=variable, errors="ignore")  # a study over attacks has such a column already
     numbers = pd.to_numeric(rows["value"], errors="coerce")
     numeric = bool(numbers.notna().all()) and numbers.nunique() > 1
     title = f"{figure[:1].upper()}{figure[1:]}: over {variable}"

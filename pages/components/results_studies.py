@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from masw_core.experiments import figures, recorded
-from masw_core.experiments.study_figures import measures_of, study_figures
+from masw_core.experiments.study_figures import StudyFigure, curve_figures, measures_of, study_figures
 
 import streamlit as st
 
+FIRST = "weighting"  # the study to open with: what self-paced weighting brings
 SHOWN_FIRST = 3  # measures drawn where nobody chose
 NAMES = {**figures.TITLES, "relative_afd": "relative AFD", "fluctuation": "fluctuation"}
 
@@ -20,6 +21,7 @@ def ablations() -> None:
     name = st.selectbox(
         "Study",
         list(studies),
+        index=list(studies).index(FIRST) if FIRST in studies else 0,
         format_func=lambda n: studies[n].title,
         key="res_study",
         bind="query-params",
@@ -31,8 +33,8 @@ def ablations() -> None:
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return
-    if study.finding():
-        st.markdown(study.finding())
+    if study.conclusion():
+        st.markdown(study.conclusion(), width=900)
     there = measures_of(points)
     chosen = st.pills(
         "Measures",
@@ -45,8 +47,15 @@ def ablations() -> None:
     )
     if not chosen:
         st.caption("Choose a measure to see its curve.")
-        return
-    for number, figure in enumerate(study_figures(points, list(chosen))):
-        st.plotly_chart(figure.spec, key=f"res_study_{name}_{number}", alt=figure.alt, config={"displaylogo": False})
-        with st.expander("The numbers", icon=":material/table:"):
-            st.dataframe(figure.table, hide_index=True, height="content", alt=f"The numbers of {figure.title}")
+    drawn = study_figures(points, list(chosen)) if chosen else []
+    for number, figure in enumerate([*drawn, *curve_figures(study.curves())]):
+        _draw(figure, f"res_study_{name}_{number}")
+    if study.finding():
+        with st.expander("Question, claim and tables", icon=":material/description:"):
+            st.markdown(study.finding().replace("# ", "#### "))
+
+
+def _draw(figure: StudyFigure, key: str) -> None:
+    st.plotly_chart(figure.spec, key=key, alt=figure.alt, config={"displaylogo": False})
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(figure.table, hide_index=True, height="content", alt=f"The numbers of {figure.title}")

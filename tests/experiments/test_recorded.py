@@ -3,7 +3,7 @@
 import json
 
 from masw_core.experiments.recorded import FOLDER, recorded_sets, recorded_studies
-from masw_core.experiments.study_figures import measures_of, study_figures
+from masw_core.experiments.study_figures import curve_figures, measures_of, study_figures
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -119,3 +119,12 @@ def test_every_study_that_ships_draws(one):
 
 def test_results_ship_inside_the_repository():
     assert FOLDER.parent.name == "assets"
+
+
+@pytest.mark.parametrize("one", recorded_studies(), ids=lambda one: one.name)
+def test_every_study_that_ships_has_a_conclusion_and_its_curves_draw(one):
+    assert len(one.conclusion()) > 100
+    drawn = curve_figures(one.curves())
+    assert bool(drawn) == (one.folder / "curves.csv").exists()
+    for figure in drawn:
+        assert all(line["y"][0] == pytest.approx(100) for line in figure.spec["data"])

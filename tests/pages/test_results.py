@@ -277,7 +277,8 @@ def test_a_link_orders_the_attack_that_was_measured(info, quick_models):
     settings = {}
     for key in (name for name in at.query_params if name.startswith(f"lab_{info.name}_")):
         settings[key.removeprefix(f"lab_{info.name}_")] = at.session_state[key]
-    tau = settings.pop("tau", 3.0)
+    own = load_attack(info.name).tau  # None: the model's, 3.0 here; some attacks bring their own
+    tau = settings.pop("tau", 3.0 if own is None else own)
     assert load_attack(info.name, "default", tau=tau, **settings) == measured
 
 
