@@ -22,6 +22,7 @@ FOLDER = ROOT / "assets" / "results"
 CONCLUSIONS = ROOT / "docs" / "studies.md"
 TITLES = {
     "scenes": "Drawn scenes",
+    "scenes-variants": "Drawn scenes: variants of MASW and MADW",
     "scenes-robust": "Drawn scenes, hardened model",
     "photo": "Photos",
     "voc2012": "PASCAL VOC 2012",
