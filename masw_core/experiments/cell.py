@@ -108,7 +108,7 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     images = evaluation_set(
         cell.dataset, cell.model, protocol.samples, cell.seed, protocol.split, protocol.root, protocol.device
     )
-    possible = images[images.true.sum(1) <= images.true.shape[1] - cell.k]
+    possible = images.leaving(cell.k)
     if not len(possible):
         raise ValueError(f"k = {cell.k} is impossible on {cell.dataset}: no image leaves {cell.k} other labels.")
     key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))

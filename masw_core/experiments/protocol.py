@@ -48,6 +48,10 @@ class EvaluationSet:
     def __getitem__(self, rows: Tensor | slice) -> EvaluationSet:
         return EvaluationSet(self.model, self.x[rows], self.true[rows], self.clean[rows], self.index[rows])
 
+    def leaving(self, k: int) -> EvaluationSet:
+        """The images with at least k labels that are not true, so that none of the true ones need be in the top k."""
+        return self[self.true.sum(1) <= self.true.shape[1] - k]
+
 
 @lru_cache(maxsize=2)
 def model_on(name: str, device: str) -> MultiLabelModel:

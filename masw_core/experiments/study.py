@@ -15,7 +15,7 @@ class Variant:
     """One method of a study.
 
     Attributes:
-        method: text for ``Method.parse``.
+        method: text for ``Method.parse``, or what the study's kind reads.
         value: of the study's variable.
         series: which line of the figure the value belongs to.
         cases: if given, only these cases of the study.
@@ -43,6 +43,8 @@ class Study:
         measures: columns of ``results.csv`` (or ``relative_afd``) that the figure shows.
         stop: see ``engine.run``; ``"never"`` where whole curves are compared.
         curves: quantities of ``curves.QUANTITIES`` drawn over the steps.
+        kind: how its rows come about: ``"sweep"``, every variant is an attack of its own (``sweep``), or
+            ``"patience"``, one universal run answers for all variants (``patience``).
     """
 
     name: str
@@ -57,6 +59,7 @@ class Study:
     measures: tuple[str, ...] = ("asr", "sasr", "lfr")
     stop: str = "success"
     curves: tuple[str, ...] = ()
+    kind: str = "sweep"
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ def markdown(study: Study, table: pd.DataFrame, samples: pd.DataFrame, steps: in
 
 def _line(row: dict[str, Any]) -> str:
     rates = [f"{100 * row[name]:.1f}" for name in ("asr", "sasr", "lfr")]
-    wavering = [f"{100 * row['fluctuation']:.1f}", f"{100 * row['fluctuating']:.0f}"]
+    wavering = ["", ""]
+    if not pd.isna(row["fluctuation"]):  # universal attacks have no curve per image
+        wavering = [f"{100 * row['fluctuation']:.1f}", f"{100 * row['fluctuating']:.0f}"]
     more = [f"{row['norm']:.2f}", *wavering, f"{row['afd']:.3f}"]
     against = ["", "", ""]
     if not pd.isna(row["gained"]):

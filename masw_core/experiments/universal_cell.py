@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from masw_core.experiments.cell import Cell, Protocol, Row
 from masw_core.experiments.methods import Method
@@ -14,7 +15,7 @@ from masw_core.experiments.outcome import Outcome
 from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
 from masw_core.geometry import inside_box
 from masw_core.goals import Goal
-from masw_core.universal import load_universal, run_universal
+from masw_core.universal import Universal, load_universal, run_universal
 from masw_core.universal.evaluate import scores_under
 
 import torch
@@ -32,24 +33,13 @@ def measure_universal(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
     Raises:
         ValueError: the attack has no untargeted case, or there are too few training images.
     """
-    method = Method.parse(cell.attack)
-    train = evaluation_set(
-        cell.dataset, cell.model, protocol.training, cell.seed, "train", protocol.root, protocol.device
-    )
-    train = train[train.true.sum(1) <= train.true.shape[1] - cell.k]
-    inner = dict(method.settings)
-    if method.name == "tkalc":
-        inner.setdefault("cooccurrence", cooccurrence_on(cell.dataset, protocol.root))
-    outer = {"passes": protocol.passes, "seed": cell.seed, "tau": protocol.universal_radius}
-    universal = load_universal(method.name, method.preset, inner, **outer)
-    if protocol.steps is not None:
-        few = min(universal.attack.steps, protocol.steps)
-        universal = replace(universal, attack=replace(universal.attack, steps=few))
+    train = training_images(cell, protocol)
+    universal = universal_of(cell, protocol)
     torch.manual_seed(cell.seed)
     started = time.perf_counter()
     found = run_universal(universal, images.model, train.x, train.true, cell.k)
     seconds = (time.perf_counter() - started) / len(train)
-    outcome = _outcome(images, found.perturbation.cpu(), cell.k)
+    outcome = outcome_under(images, found.perturbation.cpu(), cell.k)
     facts = {
         "seconds_per_image": seconds,
         "samples": len(images),
@@ -59,12 +49,39 @@ def measure_universal(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
         "backwards": found.backwards / len(train),
         **dict.fromkeys(UNKNOWN, float("nan")),
     }
-    rows = [{**row, "fluctuation": float("nan")} for row in outcome.rows()]
-    return {**outcome.averages(), **facts}, rows
+    return {**outcome.averages(), **facts}, outcome.rows()
 
 
-def _outcome(images: EvaluationSet, z: torch.Tensor, k: int) -> Outcome:
-    """What z does to all images."""
+def training_images(cell: Cell, protocol: Protocol) -> EvaluationSet:
+    """X_t.
+
+    Raises:
+        ValueError: there are too few.
+    """
+    split = (protocol.training, cell.seed, "train", protocol.root, protocol.device)
+    return evaluation_set(cell.dataset, cell.model, *split).leaving(cell.k)
+
+
+def universal_of(cell: Cell, protocol: Protocol, **outer: Any) -> Universal:
+    """The attack of a cell under the protocol; ``outer`` overrides settings of ``Universal``.
+
+    Raises:
+        ValueError: it has no untargeted case, or a setting is unknown or out of range.
+    """
+    method = Method.parse(cell.attack)
+    inner = dict(method.settings)
+    if method.name == "tkalc":
+        inner.setdefault("cooccurrence", cooccurrence_on(cell.dataset, protocol.root))
+    common = {"passes": protocol.passes, "seed": cell.seed, "tau": protocol.universal_radius}
+    universal = load_universal(method.name, method.preset, inner, **{**common, **outer})
+    if protocol.steps is None:
+        return universal
+    few = min(universal.attack.steps, protocol.steps)
+    return replace(universal, attack=replace(universal.attack, steps=few))
+
+
+def outcome_under(images: EvaluationSet, z: torch.Tensor, k: int) -> Outcome:
+    """What z, on the CPU, does to all images; there are no curves, so that fluctuation is NaN."""
     nothing = torch.zeros(len(images))
     device = next(images.model.parameters()).device
     adversarial = inside_box(images.x + z)

@@ -14,7 +14,7 @@ from masw_core.goals import Goal
 from masw_core.stillness import CountedModel, Stillness
 from masw_core.universal.config import Universal
 from masw_core.universal.evaluate import CHUNK, device_of, rates, scores_under
-from masw_core.universal.step import PassRow, UniversalStep, passes_without_gain
+from masw_core.universal.step import PassRow, UniversalStep, stalled
 
 import torch
 from torch import Tensor, nn
@@ -95,7 +95,7 @@ def _close_pass(universal: Universal, model: nn.Module, x: Tensor, goal: Goal, s
     ended: str | None = None
     if universal.target_rate is not None and row.asr >= universal.target_rate:
         ended = "rate"
-    elif min(passes_without_gain([getattr(r, rate) for r in history]) for rate in ("sasr", "lfr")) > universal.patience:
+    elif stalled(history) > universal.patience:
         ended = "patience"
     elif row.number >= universal.passes:
         ended = "passes"

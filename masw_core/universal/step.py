@@ -80,9 +80,8 @@ class UniversalStep:
 
     @property
     def best_pass(self) -> int:
-        """The pass with the highest ASR, then SASR, then LFR, the earliest of equals; 0 if none has ended."""
-        rows = self.history[1:]
-        return max(rows, key=lambda row: row.key).number if rows else 0
+        """See :func:`best_of`."""
+        return best_of(self.history)
 
     def cpu(self) -> UniversalStep:
         return self.to("cpu")
@@ -94,6 +93,17 @@ class UniversalStep:
             if isinstance(value := getattr(self, field.name), Tensor)
         }
         return replace(self, **moved)
+
+
+def best_of(history: tuple[PassRow, ...]) -> int:
+    """The pass with the highest ASR, then SASR, then LFR, the earliest of equals; 0 if none has ended."""
+    rows = history[1:]
+    return max(rows, key=lambda row: row.key).number if rows else 0
+
+
+def stalled(history: tuple[PassRow, ...]) -> int:
+    """For how many passes neither SASR nor LFR has risen: what patience E is compared with."""
+    return min(passes_without_gain([getattr(row, rate) for row in history]) for rate in ("sasr", "lfr"))
 
 
 def passes_without_gain(values: list[float]) -> int:
