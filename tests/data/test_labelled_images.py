@@ -107,7 +107,7 @@ def test_rows_say_where_attacks_are_judged():
     assert PHOTO_SETS == ["voc2012", "coco2014", "nuswide", "openimages"]
     for info in list_datasets():
         assert info.evaluation_split in info.splits
-        assert "train" in info.splits
+        assert ("train" in info.splits) == (info.name != "photos")  # the samples are too few to train on
     assert load_dataset("scenes").split == dataset_info("scenes").evaluation_split == "test"
 
 
