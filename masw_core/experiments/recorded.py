@@ -82,7 +82,7 @@ class Study:
         points = pd.read_csv(self.folder / "study.csv")
         if missing := [name for name in STUDY_COLUMNS if name not in points]:
             raise ValueError(f"{self.name}/study.csv lacks the columns {', '.join(missing)}: record the study again.")
-        return points.assign(series=points["series"].fillna(""))
+        return points.assign(series=points["series"].astype("string").fillna(""))
 
     def curves(self) -> pd.DataFrame:
         """``curves.csv``: quantities over the steps, relative to their start; empty where there are none."""
