@@ -15,6 +15,7 @@ from masw_core.experiments.columns import KEY
 from masw_core.experiments.methods import Method
 from masw_core.experiments.outcome import Outcome, follow
 from masw_core.experiments.protocol import EvaluationSet, cooccurrence_on, evaluation_set
+from masw_core.goals import Goal
 from masw_core.models import MultiLabelModel
 from masw_core.targets import make_goal
 from masw_core.universal.config import PAPER_TAU as UNIVERSAL_PAPER_TAU
@@ -132,14 +133,19 @@ def _measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) ->
     parts = []
     for start in range(0, len(images), protocol.batch):
         part = images[slice(start, start + protocol.batch)]
-        seeds = [cell.seed * 1_000_003 + int(index) for index in part.index]  # targets do not depend on the batch
-        goal = make_goal(cell.case, part.true, cell.k, part.clean, seed=seeds)
+        goal = goal_of(cell, part)
         on_step = follow(curves[:, start : start + protocol.batch])
         parts.append((goal, run(attack, part.model, part.x, goal, stop=protocol.stop, on_step=on_step)))
     seconds = (time.perf_counter() - started) / len(images)
     outcome = Outcome.of(parts, images, curves)
     facts = {"seconds_per_image": seconds, "samples": len(images), "tau": attack.tau, "steps": attack.steps}
     return {**outcome.averages(), **facts}, outcome.rows()
+
+
+def goal_of(cell: Cell, images: EvaluationSet) -> Goal:
+    """The goal of a cell on some of its images; random targets do not depend on the batch."""
+    seeds = [cell.seed * 1_000_003 + int(index) for index in images.index]
+    return make_goal(cell.case, images.true, cell.k, images.clean, seed=seeds)
 
 
 def _positive(text: str) -> bool:

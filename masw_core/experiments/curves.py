@@ -12,12 +12,11 @@ from pathlib import Path
 
 from masw_core import metrics
 from masw_core.engine import iterate
-from masw_core.experiments.cell import Cell, Protocol, Row
+from masw_core.experiments.cell import Cell, Protocol, Row, goal_of
 from masw_core.experiments.columns import KEY
 from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import evaluation_set
 from masw_core.steps import Step
-from masw_core.targets import make_goal
 
 import pandas as pd
 import torch
@@ -49,8 +48,7 @@ def follow(cell: Cell, protocol: Protocol, quantities: Sequence[str], images: in
         cell.dataset, cell.model, protocol.samples, cell.seed, protocol.split, protocol.root, protocol.device
     )
     chosen = chosen[chosen.true.sum(1) <= chosen.true.shape[1] - cell.k][:images]
-    seeds = [cell.seed * 1_000_003 + int(index) for index in chosen.index]  # the goals of cell.measure
-    goal = make_goal(cell.case, chosen.true, cell.k, chosen.clean, seed=seeds)
+    goal = goal_of(cell, chosen)
     attack = Method.parse(cell.attack).attack(protocol.steps, protocol.radius(chosen.model, cell.case))
     seen: dict[str, list[Tensor]] = {name: [] for name in quantities}
     torch.manual_seed(cell.seed)
