@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages.components.results_cells import HINT, show
 from pages.components.results_filters import CASE_TITLES, Selection
 from pages.components.results_sources import PAPER, PAPER_TITLES, Source
-from pages.components.results_tables import DOUBT, NOTHING, Shown, attack_column
+from pages.components.results_tables import DOUBT, Shown, Table
 
 import pandas as pd
 import streamlit as st
@@ -49,7 +50,7 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
         st.info("The paper prints no such case and k with attacks of this table.", icon=":material/search_off:")
         return
     _agreement(selection.table, dataset, by)
-    _side_by_side(rows, MEASURES[by], PAPER_TITLES[dataset])
+    _side_by_side(rows, selection.table, MEASURES[by], PAPER_TITLES[dataset])
 
 
 def _agreement(table: pd.DataFrame, dataset: str, by: str) -> None:
@@ -66,7 +67,7 @@ def _agreement(table: pd.DataFrame, dataset: str, by: str) -> None:
         st.markdown(f"- **{place}**: rank correlation {row['spearman']:.2f} over {row['attacks']} attacks.{order}")
 
 
-def _side_by_side(rows: pd.DataFrame, measure: str, dataset: str) -> None:
+def _side_by_side(rows: pd.DataFrame, table: pd.DataFrame, measure: str, dataset: str) -> None:
     doubtful = bool(rows["doubtful"].any())
     shown = pd.DataFrame(
         {
@@ -83,15 +84,12 @@ def _side_by_side(rows: pd.DataFrame, measure: str, dataset: str) -> None:
         }
     )
     styled = shown.style.format({"ours": "{:.1f}", "difference": "{:+.1f}", "paper": lambda number: number.text})
-    st.dataframe(
-        styled,
-        hide_index=True,
-        key="res_beside",
-        height="content",
-        placeholder=NOTHING,
-        alt=f"{measure} of every attack: ours, the paper's on {dataset}, and the difference in points",
-        column_config={
-            "attack": attack_column(rows["attack"]),
+    st.caption(HINT)
+    show(
+        Table.by_row(styled, rows, table),
+        "res_cells_beside",
+        f"{measure} of every attack: ours, the paper's on {dataset}, and the difference in points",
+        {
             "ours": st.column_config.NumberColumn(f"ours, {measure} %"),
             "paper": st.column_config.NumberColumn(f"paper, {dataset}, {measure} %"),
             "difference": st.column_config.NumberColumn("ours − paper, points"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from masw_core.experiments.summary import norms_where_both_succeed
+from pages.components.results_cells import HINT, show
 from pages.components.results_filters import CASE_TITLES, Selection
 from pages.components.results_sources import Source
-from pages.components.results_tables import NOTHING, attack_column
+from pages.components.results_tables import Table
 
 import pandas as pd
 import streamlit as st
@@ -40,10 +41,10 @@ def norms(source: Source, selection: Selection) -> None:
     if rows.empty:
         st.info("There is no image that two of these attacks both solved.", icon=":material/straighten:")
         return
-    _table(rows, against)
+    _table(rows, selection.table, against)
 
 
-def _table(rows: pd.DataFrame, against: str) -> None:
+def _table(rows: pd.DataFrame, table: pd.DataFrame, against: str) -> None:
     shown = pd.DataFrame(
         {
             "case": rows["case"].map(CASE_TITLES),
@@ -56,14 +57,8 @@ def _table(rows: pd.DataFrame, against: str) -> None:
         }
     )
     numbers = dict.fromkeys(("ratio", "norm", f"norm of {against}"), "{:.2f}")
-    st.dataframe(
-        shown.style.format(numbers),
-        hide_index=True,
-        key="res_norms",
-        height="content",
-        placeholder=NOTHING,
-        alt=f"Norms of every attack and of {against} on the images that both solved",
-        column_config={"attack": attack_column(rows["attack"])},
-    )
+    st.caption(HINT)
+    alt = f"Norms of every attack and of {against} on the images that both solved"
+    show(Table.by_row(shown.style.format(numbers), rows, table), "res_cells_norms", alt, {})
     if (rows["both"] < FEWEST).any():
         st.caption(f"Rows with fewer than {FEWEST} images say little.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from masw_core.experiments.summary import over_seeds
+from masw_core.experiments.summary import GROUP, over_seeds
 from pages.components.results_filters import CASE_TITLES
 
 import pandas as pd
@@ -59,15 +60,27 @@ def short(measure: str) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table on the page, and which run every cell belongs to.
+    """A table, and which run every cell belongs to.
 
     Attributes:
-        styled: what st.dataframe takes.
-        rows: one row of means per row and column with numbers, see :meth:`at`.
+        styled: what st.dataframe takes; it has a column "attack".
+        rows: the row of means behind a row and column, where there is one.
     """
 
     styled: Styler
-    rows: dict[tuple[int, str], pd.Series]
+    rows: Mapping[tuple[int, str], pd.Series]
+
+    @classmethod
+    def by_row(cls, styled: Styler, keys: pd.DataFrame, table: pd.DataFrame) -> Table:
+        """A table all of whose rows are about one cell each.
+
+        Args:
+            styled: the table.
+            keys: which cell every row is about, columns ``GROUP``.
+            table: rows of the benchmark that hold those cells; seeds are averaged.
+        """
+        means = keys[GROUP].merge(over_seeds(table), on=GROUP, how="left")
+        return cls(styled, {(place, name): row for place, row in means.iterrows() for name in styled.data})
 
     def at(self, row: int, column: str) -> pd.Series | None:
         """The row of means behind a cell; for a cell with a name in it, the first of its row."""

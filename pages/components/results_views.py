@@ -1,4 +1,4 @@
-"""The views of the results page that show one table: chart, table, and the example behind a cell."""
+"""The views of the results page that show one table: as bars of one measure, and every measure."""
 
 from __future__ import annotations
 
@@ -6,27 +6,14 @@ from typing import Any
 
 from masw_core.experiments import figures
 from masw_core.experiments.verdict import verdict
+from pages.components.results_cells import HINT, show
 from pages.components.results_filters import CASE_TITLES, Selection
 from pages.components.results_sources import PAPER, Source
-from pages.components.results_tables import (
-    MEANS,
-    NOTHING,
-    PERCENT,
-    RANKED,
-    TITLES,
-    Table,
-    attack_column,
-    by_case,
-    by_measure,
-    short,
-)
+from pages.components.results_tables import MEANS, PERCENT, RANKED, TITLES, Table, by_case, by_measure, short
 
-import pandas as pd
 import streamlit as st
 
 PLOT = {"displaylogo": False}
-MOST_ROWS = 18  # longer tables scroll, so that what a cell leads to stays in sight below them
-HEIGHT = 640  # pixels
 
 
 def _say(selection: Selection) -> None:
@@ -71,7 +58,7 @@ def chart(source: Source, selection: Selection) -> None:
             alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
         )
     best = "best of its column" if measure in RANKED else "is given to ASR, SASR and LFR only"
-    show(by_case(selection.table, measure), "res_cells_chart", f"{TITLES[measure]} of every attack and case", best)
+    _show(by_case(selection.table, measure), "res_cells_chart", f"{TITLES[measure]} of every attack and case", best)
 
 
 def table(source: Source, selection: Selection) -> None:
@@ -79,59 +66,14 @@ def table(source: Source, selection: Selection) -> None:
     _say(selection)
     printed = ("method", "table", "note") if source.kind == PAPER else ()
     best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
-    show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)
+    _show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)
 
 
-def show(made: Table, key: str, alt: str, best: str) -> None:
-    """A table whose cells lead to the attack lab."""
-    st.caption(f"★ {best}. Choose any cell to open an example of it in the Attack lab.")
-    names = made.styled.data["attack"]
-    event = st.dataframe(
-        made.styled,
-        hide_index=True,
-        key=key,
-        on_select="rerun",
-        selection_mode="single-cell",
-        height="content" if len(names) <= MOST_ROWS else HEIGHT,
-        placeholder=NOTHING,
-        alt=alt,
-        column_config={
-            "attack": attack_column(names),
-            **{title: st.column_config.NumberColumn(title, help=MEANS[name]) for name, title in TITLES.items()},
-        },
-    )
-    cells = event.selection.cells
-    chosen = made.at(*cells[0]) if cells else None
-    if chosen is not None:
-        _example(chosen)
-
-
-def _example(row: pd.Series) -> None:
-    """The link to the lab, or one sentence on why there is none."""
-    from pages.components.results_example import example_of
-
-    case = CASE_TITLES[row["case"]].lower()
-    with st.container(border=True, gap="small"):
-        st.markdown(f"`{row['attack']}`, {case}, k = {row['k']}: {_numbers(row)}")
-        try:
-            with st.spinner("Preparing the link…"):
-                example = example_of(row["model"], row["case"], int(row["k"]), row["attack"], row["steps"], row["tau"])
-        except ValueError as error:
-            st.caption(str(error))
-            return
-        st.page_link(
-            "pages/attack_lab.py",
-            label=f"Run it on “{example.picture}” in the Attack lab",
-            icon=":material/science:",
-            query_params=example.query,
-        )
-        if example.note:
-            st.caption(example.note)
-
-
-def _numbers(row: pd.Series) -> str:
-    names = [name for name in PERCENT[:3] if pd.notna(row[name])]
-    return ", ".join(f"{short(name)} {100 * row[name]:.1f} %" for name in names)
+def _show(made: Table, key: str, alt: str, best: str) -> None:
+    """A table of measures; ``best`` says what its stars mean."""
+    st.caption(f"★ {best}. {HINT}")
+    columns = {title: st.column_config.NumberColumn(title, help=MEANS[name]) for name, title in TITLES.items()}
+    show(made, key, alt, columns)
 
 
 def download(source: Source, data: Any) -> None:

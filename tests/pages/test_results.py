@@ -221,6 +221,17 @@ def test_a_cell_leads_to_the_lab(folder):
     assert not at.page_link
 
 
+@pytest.mark.parametrize(("view", "key", "line"), [("Beside the paper", "beside", 1), ("Norms", "norms", 4)])
+def test_cells_of_comparisons_lead_to_the_lab_too(folder, view, key, line):
+    at = open_results(res_view=view)
+    row = at.dataframe[0].value.iloc[line]
+    choose_cell(at, f"res_cells_{key}", line, "attack")
+    (link,) = at.page_link
+    assert "Attack lab" in link.label
+    assert f"`{row['attack']}`, {row['case'].lower()}, k = {row['k']}: ASR" in text(at)
+    assert at.dataframe[0].value["attack"].nunique() > 1, "any attack would have passed"
+
+
 def test_the_universal_case_has_no_run_in_the_lab():
     at = open_results(res_source="The paper's")
     choose_cell(at, "res_cells_chart", 0, "Universal")
