@@ -36,28 +36,6 @@ def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
     return {"data": traces, "layout": _layout(f"{TITLES.get(measure, measure)}, k = {k}", "percent")}
 
 
-def curve(points: pd.DataFrame, x: str, measures: list[str], title: str, log: bool = False) -> dict[str, Any]:
-    """Measures (in percent, unless they are norms) over a setting; one line per measure and ``series``."""
-    traces = []
-    series = points.groupby("series", sort=False) if "series" in points else [("", points)]
-    for number, (name, rows) in enumerate(series):
-        for index, measure in enumerate(measures):
-            factor = 1 if measure.startswith(("norm", "pert")) else 100
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines+markers",
-                    "name": " ".join(part for part in (str(name), TITLES.get(measure, measure)) if part),
-                    "x": rows[x].tolist(),
-                    "y": (factor * rows[measure]).round(3).tolist(),
-                    "line": {"color": COLOURS[number % len(COLOURS)], "dash": ("solid", "dash", "dot")[index % 3]},
-                }
-            )
-    layout = _layout(title, "percent")
-    layout["xaxis"] = {"title": {"text": x}, "type": "log" if log else "-"}
-    return {"data": traces, "layout": layout}
-
-
 def _layout(title: str, unit: str) -> dict[str, Any]:
     return {
         "title": {"text": title},

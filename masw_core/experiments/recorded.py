@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from masw_core.experiments import study
 from masw_core.experiments.columns import VALUES
+from masw_core.experiments.studies import STUDIES
 from masw_core.experiments.summary import read_results
 
 import pandas as pd
@@ -69,9 +71,15 @@ class Study:
     folder: Path
 
     @property
+    def asked(self) -> study.Study | None:
+        """What it asks; None for a study that this program does not have."""
+        return next((one for one in STUDIES if one.name == self.name), None)
+
+    @property
     def title(self) -> str:
         """What people read."""
-        return self.name.replace("-", " ").replace("_", " ").capitalize()
+        name = self.name.replace("-", " ").replace("_", " ").capitalize()
+        return f"{name} ({self.asked.figure})" if self.asked is not None else name
 
     def points(self) -> pd.DataFrame:
         """``study.csv``: means, one row per figure, value and series.
@@ -91,18 +99,28 @@ class Study:
 
     def conclusion(self, page: Path = CONCLUSIONS) -> str:
         """What ``docs/studies.md`` says of it: the section whose heading names it, without the heading."""
-        if not page.exists():
-            return ""
-        for section in page.read_text(encoding="utf-8").split("\n## ")[1:]:
+        for section in _text(page).split("\n## ")[1:]:
             heading, _, text = section.partition("\n")
             if f"`{self.name}`" in heading:
                 return text.strip()
+        return ""
+
+    def verdict(self, page: Path = CONCLUSIONS) -> str:
+        """Whether the paper's claim holds here, from the table in ``docs/studies.md``; empty where none is made."""
+        for line in _text(page).splitlines():
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if len(cells) == 3 and cells[1] == f"`{self.name}`":
+                return cells[2]
         return ""
 
     def finding(self) -> str:
         """Its tables, in Markdown; empty where nobody wrote them down."""
         file = self.folder / "study.md"
         return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def recorded_sets(folder: Path | None = None) -> list[RecordedSet]:
@@ -113,6 +131,8 @@ def recorded_sets(folder: Path | None = None) -> list[RecordedSet]:
 
 
 def recorded_studies(folder: Path | None = None) -> list[Study]:
-    """The studies that are there, by name."""
+    """The studies that are there, in the order of the paper's figures."""
     found = ((folder or FOLDER) / "studies").glob("*/study.csv")
-    return sorted((Study(file.parent.name, file.parent) for file in found), key=lambda one: one.name)
+    order = {one.name: number for number, one in enumerate(STUDIES)}
+    studies = [Study(file.parent.name, file.parent) for file in found]
+    return sorted(studies, key=lambda one: (order.get(one.name, len(order)), one.name))

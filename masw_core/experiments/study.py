@@ -70,9 +70,9 @@ class Study:
         return any(v.method == method and (v.cases is None or case in v.cases) for v in self.variants)
 
     @property
-    def is_numeric(self) -> bool:
-        """Whether the variable is a number, so that its values make a line."""
-        return not any(isinstance(variant.value, str) for variant in self.variants)
+    def names(self) -> dict[str, str]:
+        """What people call the methods."""
+        return {one.method: " ".join(part for part in (one.series, str(one.value)) if part) for one in self.variants}
 
 
 def over(method: str, values: tuple[Value, ...], series: str = "MASW") -> tuple[Variant, ...]:

@@ -1,8 +1,13 @@
-"""Figures of the studies (``study.csv``) as plain Plotly specs: lines over a number, bars over a choice."""
+"""Figures of the studies (``study.csv``) as plain Plotly specs: one measure, one panel per case and k.
+
+Lines over a number, bars over a choice; the panels of a study share their scale, so that they can be compared.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from masw_core.experiments import figures
@@ -10,10 +15,18 @@ from masw_core.experiments import figures
 import pandas as pd
 
 LOG_FROM = 30  # a setting that spans such a factor is drawn on a logarithmic axis
-CASES = {"untargeted": "untargeted", "best": "best case", "random": "random case", "worst": "worst case"}
-DRAWN = ("relative_afd", "asr", "sasr", "lfr", "fluctuating", "fluctuation", "sac")  # shares, in this order
+CASES = {
+    "untargeted": "Untargeted",
+    "best": "Best case",
+    "random": "Random case",
+    "worst": "Worst case",
+    "universal": "Universal",
+}
+DRAWN = ("asr", "sasr", "lfr", "relative_afd", "fluctuation", "fluctuating", "sac")  # in this order
+TITLES = {**figures.TITLES, "relative_afd": "AFD against the baseline", "fluctuation": "Fluctuation"}
+RATIO = "relative_afd"  # all others are shares, drawn in percent
 QUANTITIES = {"lagrangian": "Lagrangian", "violation": "Squared violation", "epsilon": "Epsilon"}
-LISTED = ("norm", "norm_success", "pert_table", "seconds_per_image", "samples")  # in the table only
+LISTED = ("norm", "norm_success", "pert_table", "gained", "lost", "p", "samples")  # in the table only
 
 
 @dataclass(frozen=True)
@@ -27,77 +40,131 @@ class StudyFigure:
 
 
 def measures_of(points: pd.DataFrame) -> list[str]:
-    """The measures that a study has numbers for and that can be drawn in percent."""
+    """The measures that a study has numbers for and that can be drawn."""
     return [name for name in DRAWN if name in points and points[name].notna().any()]
 
 
-def study_figures(points: pd.DataFrame, measures: list[str]) -> list[StudyFigure]:
-    """One figure per figure and variable of a study.
+def study_figures(points: pd.DataFrame, measure: str) -> list[StudyFigure]:
+    """One panel per variable, case and k of a study.
 
     Args:
-        points: ``Study.points()``; where there are several cases or k, each is a series of its own.
-        measures: columns to draw.
+        points: ``Study.points()``.
+        measure: the column to draw, one of :func:`measures_of`.
     """
-    return [
-        _figure(str(figure), str(variable), _with_series(rows), measures)
-        for (figure, variable), rows in points.groupby(["figure", "variable"], sort=False)
-    ]
+    variables = points.groupby(["figure", "variable"], sort=False)
+    return [panel for (_, variable), rows in variables for panel in _panels(rows, str(variable), measure)]
 
 
-def curve_figures(curves: pd.DataFrame) -> list[StudyFigure]:
-    """One figure per quantity, case and k of ``Study.curves()``: the mean over the images, a line per attack."""
+def _panels(rows: pd.DataFrame, variable: str, measure: str) -> list[StudyFigure]:
+    rows = rows.drop(columns=variable, errors="ignore") if variable != "value" else rows  # "attack" is there already
+    numbers = pd.to_numeric(rows["value"], errors="coerce")
+    numeric = bool(numbers.notna().all()) and numbers.nunique() > 1
+    if numeric:
+        rows = rows.assign(value=numbers).sort_values("value", kind="stable")
+    colour = {name: figures.COLOURS[number] for number, name in enumerate(rows["series"].unique())}
+    scale = 1 if measure == RATIO else 100
+    top = 1.12 * scale * float(rows[measure].max())
+    panels = []
+    for (case, k), here in rows.groupby(["case", "k"], sort=False):
+        make = _lines if numeric else _bars
+        data = [
+            make(part["value"].tolist(), (scale * part[measure]).round(2).tolist(), str(name), colour[name])
+            | (_whiskers(part) if measure == "asr" else {})
+            for name, part in here.groupby("series", sort=False)
+        ]
+        spec = {"data": data, "layout": _layout(variable, measure, top, numeric and _spans(numbers), len(data))}
+        title = f"{CASES.get(str(case), str(case))}, k = {k}"
+        listed = [name for name in LISTED if name in here and here[name].notna().any()]
+        table = here[["series", "value", measure, *listed]].rename(columns={"value": variable})
+        alt = f"{TITLES.get(measure, measure)} over {variable}, {title}; the table of numbers has them too."
+        panels.append(StudyFigure(title, alt, spec, table))
+    return panels
+
+
+def _lines(x: list[Any], y: list[float], name: str, colour: str) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "lines+markers", "name": name, "x": x, "y": y, "line": {"color": colour}}
+
+
+def _bars(x: list[Any], y: list[float], name: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "name": name,
+        "x": [str(value) for value in x],
+        "y": y,
+        "marker": {"color": colour},
+        "text": [f"{value:.3g}" for value in y],
+        "textposition": "inside",
+        "insidetextanchor": "start",
+        "textangle": 0,
+    }
+
+
+def _whiskers(rows: pd.DataFrame) -> dict[str, Any]:
+    """The 95 % range of a share of so many images (Wilson's interval)."""
+    if "samples" not in rows or rows["samples"].isna().any():
+        return {}
+    count, z = rows["samples"] * rows.get("seeds", 1), 1.96
+    share = rows["asr"]
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    reach = (share * (1 - share) / count + z**2 / (4 * count**2)).map(sqrt) * z / (1 + z**2 / count)
+    up, down = 100 * (middle + reach - share), 100 * (share - middle + reach)
+    bars = {"array": up.round(2).tolist(), "arrayminus": down.round(2).tolist()}
+    return {"error_y": {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": "#888888", **bars}}
+
+
+def _spans(numbers: pd.Series) -> bool:
+    return bool((numbers > 0).all() and numbers.max() >= LOG_FROM * numbers.min())
+
+
+def _layout(variable: str, measure: str, top: float, log: bool, series: int) -> dict[str, Any]:
+    unit = "times the baseline" if measure == RATIO else "percent"
+    top = top if measure == RATIO else min(max(top, 5), 104)
+    layout: dict[str, Any] = {
+        "barmode": "group",
+        "xaxis": {"title": {"text": variable}, "type": "log" if log else "-"},
+        "yaxis": {"title": {"text": f"{TITLES.get(measure, measure)}, {unit}"}, "range": [0, top]},
+        "legend": {"orientation": "h", "y": -0.24},
+        "showlegend": series > 1,
+        "margin": {"l": 50, "r": 10, "t": 10, "b": 40},
+        "height": 340,
+    }
+    if measure == RATIO:
+        baseline = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"dash": "dot"}}
+        layout["shapes"] = [baseline]
+    return layout
+
+
+def curve_figures(curves: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[StudyFigure]:
+    """One figure per quantity, case and k of ``Study.curves()``: a line per attack, the mean over the images.
+
+    Args:
+        curves: relative to their start; those of the first seed are drawn.
+        names: what people call a method.
+    """
     if curves.empty:
         return []
     first = curves[curves["seed"] == curves["seed"].min()]
+    first = first.assign(series=first["attack"].map(lambda method: (names or {}).get(method, method)))
     return [
-        _curve(str(quantity), f"{CASES.get(str(case), case)}, k = {k}", rows.rename(columns={"attack": "series"}))
+        _curve(str(quantity), f"{CASES.get(str(case), case)}, k = {k}", rows)
         for (quantity, case, k), rows in first.groupby(["quantity", "case", "k"], sort=False)
     ]
 
 
 def _curve(quantity: str, where: str, rows: pd.DataFrame) -> StudyFigure:
+    """Means; the image whose curve fluctuates most can be switched on in the legend."""
     name = QUANTITIES.get(quantity, quantity)
-    spec = figures.curve(rows.rename(columns={"mean": "mean over the images"}), "step", ["mean over the images"], "")
-    spec["layout"]["title"]["text"] = f"{name}, {where}"
-    spec["layout"]["yaxis"]["title"]["text"] = "percent of its start"
+    data = []
+    for number, (series, part) in enumerate(rows.groupby("series", sort=False)):
+        colour = figures.COLOURS[number % len(figures.COLOURS)]
+        line = {"type": "scatter", "mode": "lines", "x": part["step"].tolist(), "line": {"color": colour}}
+        data.append({**line, "name": str(series), "y": (100 * part["mean"]).round(2).tolist()})
+        if "example" in part:
+            dotted = {"line": {"color": colour, "dash": "dot"}, "visible": "legendonly"}
+            example = (100 * part["example"]).round(2).tolist()
+            data.append({**line, "name": f"{series}, its most wavering image", "y": example, **dotted})
+    layout = _layout("step", name, 0, False, len(data))
+    layout["yaxis"] = {"title": {"text": f"{name}, percent of its start"}, "rangemode": "tozero"}
     table = rows.pivot_table(index="step", columns="series", values="mean", sort=False).reset_index()
-    return StudyFigure(f"{name}, {where}", f"{name} over the steps, in percent of its start", spec, table)
-
-
-def _with_series(rows: pd.DataFrame) -> pd.DataFrame:
-    """Case and k become part of the series' names where they vary."""
-    names = rows["series"].astype(str)
-    if "case" in rows and rows["case"].nunique() > 1:
-        names = names + ", " + rows["case"].map(lambda case: CASES.get(case, case))
-    if "k" in rows and rows["k"].nunique() > 1:
-        names = names + ", k = " + rows["k"].astype(str)
-    return rows.assign(series=names.str.strip(", "))
-
-
-def _figure(figure: str, variable: str, rows: pd.DataFrame, measures: list[str]) -> StudyFigure:
-    if variable != "value":
-        rows = rows.drop(columns=variable, errors="ignore")  # a study over attacks has such a column already
-    numbers = pd.to_numeric(rows["value"], errors="coerce")
-    numeric = bool(numbers.notna().all()) and numbers.nunique() > 1
-    title = f"{figure[:1].upper()}{figure[1:]}: over {variable}"
-    shown = ", ".join(figures.TITLES.get(name, name) for name in measures)
-    if numeric:
-        rows = rows.assign(value=numbers).sort_values("value", kind="stable")
-        log = bool((numbers > 0).all() and numbers.max() >= LOG_FROM * numbers.min())
-        spec = figures.curve(rows.rename(columns={"value": variable}), variable, measures, title, log)
-    else:
-        spec = _bars(rows, variable, measures, title)
-    listed = [name for name in LISTED if name in rows]
-    table = rows[["value", "series", *measures, *listed]].rename(columns={"value": variable})
-    return StudyFigure(title, f"{shown} over {variable}; the table below has the numbers.", spec, table)
-
-
-def _bars(rows: pd.DataFrame, variable: str, measures: list[str], title: str) -> dict[str, Any]:
-    spec = figures.curve(rows.rename(columns={"value": variable}), variable, measures, title)
-    for number, trace in enumerate(spec["data"]):
-        line = trace.pop("line")
-        del trace["mode"]
-        pattern = figures.PATTERNS[number % len(measures) % len(figures.PATTERNS)]
-        trace |= {"type": "bar", "marker": {"color": line["color"], "pattern": {"shape": pattern}}}
-        trace["x"] = [str(value) for value in trace["x"]]
-    return spec
+    alt = f"{name} over the steps, in percent of its start, {where}; the table of numbers has it too."
+    return StudyFigure(f"{name}, {where}", alt, {"data": data, "layout": layout}, table)

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from masw_core.experiments import figures
 from masw_core.experiments.study import Study
+from masw_core.experiments.study_figures import curve_figures, measures_of, study_figures
 from masw_core.experiments.study_table import only_one_succeeds, study_table
 from masw_core.experiments.summary import read_results
 
@@ -15,7 +15,6 @@ import pandas as pd
 
 LISTED = 5  # images named per variant
 HEAD = ("ASR", "SASR", "LFR", "norm", "fluctuation", "fluctuating", "AFD", "relative AFD", "gained / lost", "p")
-TITLES = {"mean": "mean", "lagrangian": "Lagrangian", "violation": "squared violation", "epsilon": "epsilon"}
 
 
 def write_study(study: Study, folder: Path) -> None:
@@ -28,7 +27,7 @@ def write_study(study: Study, folder: Path) -> None:
     steps = json.loads((folder / "protocol.json").read_text())["steps"]
     table.to_csv(folder / "study.csv", index=False, float_format="%.6g", lineterminator="\n")
     (folder / "study.md").write_text(markdown(study, table, samples, steps))
-    (folder / "study.html").write_text(html(study, table, results, curves))
+    (folder / "study.html").write_text(html(study, table, curves))
 
 
 def markdown(study: Study, table: pd.DataFrame, samples: pd.DataFrame, steps: int | None) -> str:
@@ -79,37 +78,16 @@ def _differing(study: Study, table: pd.DataFrame, samples: pd.DataFrame) -> list
     return lines
 
 
-def html(study: Study, table: pd.DataFrame, results: pd.DataFrame, curves: pd.DataFrame | None) -> str:
+def html(study: Study, table: pd.DataFrame, curves: pd.DataFrame | None) -> str:
     """A page with the figures; works offline."""
     from plotly import io
 
     parts = [f"<!doctype html><meta charset='utf-8'><title>{study.name}</title><h1>{study.name}, {study.figure}</h1>"]
     parts += [f"<p>{study.question}</p>", f"<p>The paper: {study.claim}</p>" if study.claim else ""]
-    for number, spec in enumerate(study_figures(study, table, results, curves)):
-        parts.append(io.to_html(spec, full_html=False, include_plotlyjs=number == 0))
+    there = measures_of(table)
+    drawn = [figure for name in study.measures if name in there for figure in study_figures(table, name)]
+    drawn += [] if curves is None else curve_figures(curves, study.names)
+    for number, figure in enumerate(drawn):
+        drawing = io.to_html(figure.spec, full_html=False, include_plotlyjs=number == 0)
+        parts.append(f"<h2>{figure.title}</h2>\n{drawing}")
     return "\n".join(parts)
-
-
-def study_figures(
-    study: Study, table: pd.DataFrame, results: pd.DataFrame, curves: pd.DataFrame | None
-) -> list[dict[str, Any]]:
-    """Plotly specs: lines over a numeric variable or bars over named ones, then curves over the steps."""
-    specs = []
-    if study.is_numeric:
-        points = table.assign(series=table["series"] + " " + table["case"] + " k=" + table["k"].astype(str))
-        points = points.rename(columns={"value": study.variable})
-        specs.append(figures.curve(points, study.variable, list(study.measures), f"{study.name}, {study.figure}"))
-    else:
-        named = results.assign(attack=results["attack"].map(_names(study)))
-        specs += [figures.bars(named, name, int(k)) for k in sorted(set(named["k"])) for name in study.measures]
-    if curves is not None:
-        shown = curves[curves["seed"] == curves["seed"].min()]
-        shown = shown.assign(series=shown["attack"].map(_names(study)))
-        for (quantity, case, k), points in shown.groupby(["quantity", "case", "k"], sort=False):
-            title = f"{TITLES[str(quantity)]} relative to its start, {case}, k = {k}"
-            specs.append(figures.curve(points, "step", ["mean", "example"], title))
-    return specs
-
-
-def _names(study: Study) -> dict[str, str]:
-    return {one.method: " ".join(part for part in (one.series, str(one.value)) if part) for one in study.variants}

@@ -96,7 +96,7 @@ def _side_by_side(rows: pd.DataFrame, table: pd.DataFrame, measure: str, dataset
         },
     )
     if doubtful:
-        st.caption("* not to be relied on: the note says why. The tables were read from a scan of the paper.")
+        st.caption("\\* not to be relied on: the note says why. The tables were read from a scan of the paper.")
 
 
 def _printed(row: dict[str, Any]) -> Shown:

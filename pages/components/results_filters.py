@@ -48,8 +48,10 @@ def choose_rows(source: Source) -> Selection | None:
         cases = _choose_cases(table)
         attacks = _choose_attacks(table)
     cells = table[table["case"].isin(cases)]
-    place = {attack: number for number, attack in enumerate(reading_order(cells))}
-    cells = cells.sort_values("attack", key=lambda names: names.map(place), kind="stable")
+    place = {name: number for number, name in enumerate([*reading_order(cells), *CASE_ORDER])}
+    cells = cells.sort_values(
+        ["attack", "k", "case"], key=lambda values: values if values.name == "k" else values.map(place), kind="stable"
+    )
     if k != ALL:
         cells = cells[cells["k"] == int(k)]
     shown = attacks or reading_order(cells)[:MOST_ATTACKS]

@@ -1,15 +1,14 @@
-"""Recorded studies (ablations): what each found, its curve, and the numbers behind it."""
+"""Recorded studies (ablations): what each asks, whether the paper's claim holds, its figures and its numbers."""
 
 from __future__ import annotations
 
-from masw_core.experiments import figures, recorded
-from masw_core.experiments.study_figures import StudyFigure, curve_figures, measures_of, study_figures
+from masw_core.experiments import recorded
+from masw_core.experiments.study_figures import TITLES, StudyFigure, curve_figures, measures_of, study_figures
 
 import streamlit as st
 
 FIRST = "weighting"  # the study to open with: what self-paced weighting brings
-SHOWN_FIRST = 3  # measures drawn where nobody chose
-NAMES = {**figures.TITLES, "relative_afd": "relative AFD", "fluctuation": "fluctuation"}
+PLOT = {"displaylogo": False}
 
 
 def ablations() -> None:
@@ -33,29 +32,56 @@ def ablations() -> None:
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return
-    if study.conclusion():
-        st.markdown(study.conclusion(), width=900)
+    _question(study)
     there = measures_of(points)
-    chosen = st.pills(
-        "Measures",
+    measure = st.segmented_control(
+        "Measure",
         there,
-        selection_mode="multi",
-        default=there[:SHOWN_FIRST],
-        format_func=lambda m: NAMES.get(m, m),
-        key=f"res_study_measures_{name}",
+        default=there[0],
+        required=True,
+        format_func=lambda one: TITLES.get(one, one),
+        key=f"res_study_measure_{name}",
         wrap=True,
     )
-    if not chosen:
-        st.caption("Choose a measure to see its curve.")
-    drawn = study_figures(points, list(chosen)) if chosen else []
-    for number, figure in enumerate([*drawn, *curve_figures(study.curves())]):
-        _draw(figure, f"res_study_{name}_{number}")
+    _side_by_side(study_figures(points, measure), f"res_study_{name}_{measure}")
+    if measure == "asr":
+        st.caption("Whiskers: the 95 % range of a share of so many images.")
+    names = study.asked.names if study.asked is not None else {}
+    _side_by_side(curve_figures(study.curves(), names), f"res_study_{name}_curve")
+    _details(study)
+
+
+def _question(study: recorded.Study) -> None:
+    """What is asked, what the paper says, and what was found."""
+    if study.asked is None:
+        return
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{study.asked.question}**")
+        if study.asked.claim:
+            st.markdown(
+                f"- The paper: {study.asked.claim}\n- Does that hold here? **{study.verdict() or 'see below'}**"
+            )
+
+
+def _side_by_side(drawn: list[StudyFigure], key: str) -> None:
+    """Two panels a row; on a phone one below the other."""
+    for start in range(0, len(drawn), 2):
+        pair = drawn[start : start + 2]
+        for place, (column, figure) in enumerate(zip(st.columns(2, gap="medium"), pair, strict=False)):
+            with column:
+                st.markdown(f"**{figure.title}**")
+                st.plotly_chart(figure.spec, key=f"{key}_{start + place}", alt=figure.alt, config=PLOT)
+    if drawn:
+        with st.expander("The numbers", icon=":material/table:"):
+            for figure in drawn:
+                st.markdown(f"**{figure.title}**")
+                st.dataframe(figure.table, hide_index=True, height="content", alt=f"The numbers of {figure.title}")
+
+
+def _details(study: recorded.Study) -> None:
+    if study.conclusion():
+        with st.expander("What was found, in words", icon=":material/notes:", expanded=study.asked is None):
+            st.markdown(study.conclusion(), width=900)
     if study.finding():
-        with st.expander("Question, claim and tables", icon=":material/description:"):
+        with st.expander("All measures, and the images where variants differ", icon=":material/description:"):
             st.markdown(study.finding().replace("# ", "#### "))
-
-
-def _draw(figure: StudyFigure, key: str) -> None:
-    st.plotly_chart(figure.spec, key=key, alt=figure.alt, config={"displaylogo": False})
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(figure.table, hide_index=True, height="content", alt=f"The numbers of {figure.title}")

@@ -13,7 +13,7 @@ from masw_core.experiments.methods import Method
 from masw_core.experiments.protocol import evaluation_set
 from masw_core.experiments.studies import STUDIES, find_study
 from masw_core.experiments.study import Study, Variant
-from masw_core.experiments.study_report import study_figures
+from masw_core.experiments.study_figures import study_figures
 from masw_core.experiments.study_table import only_one_succeeds, study_table
 from masw_core.experiments.summary import read_results
 from masw_core.experiments.sweep import grid
@@ -181,11 +181,12 @@ def test_lines_for_numbers_and_bars_for_names(spw, eta):
     for folder, name, kind in ((eta, "sensitivity-eta", "scatter"), (spw, "spw-elsewhere", "bar")):
         study, results = find_study(name), read_results(folder / "results.csv")
         table = study_table(study, results, pd.read_csv(folder / "samples.csv"))
-        specs = study_figures(study, table, results, None)
-        assert {trace["type"] for spec in specs for trace in spec["data"]} == {kind}
+        traces = [trace for panel in study_figures(table, "asr") for trace in panel.spec["data"]]
+        assert {trace["type"] for trace in traces} == {kind}
         if kind == "scatter":
-            assert specs[0]["data"][0]["x"] == [1.001, 1.005, 1.01, 1.05, 1.2]
-            assert specs[0]["data"][0]["y"] == pytest.approx(100 * table["asr"])
+            assert traces[0]["x"] == [1.001, 1.005, 1.01, 1.05, 1.2]
+            assert traces[0]["y"] == pytest.approx(100 * table["asr"])
+        assert f"{study.question}</p>" in (folder / "study.html").read_text()
 
 
 def test_curves_begin_at_one_for_every_attack_and_reach_the_last_step(fluctuation):
@@ -196,7 +197,7 @@ def test_curves_begin_at_one_for_every_attack_and_reach_the_last_step(fluctuatio
         assert rows.iloc[0][["mean", "low", "high"]].abs().tolist() == [1, 1, 1]
         assert (rows["low"] <= rows["high"]).all()
     page = (fluctuation / "study.html").read_text()
-    assert "Lagrangian relative to its start, worst, k = 3" in page
+    assert "Lagrangian, Worst case, k = 3" in page
 
 
 def test_a_weight_above_one_is_allowed_and_pulls_more():
