@@ -78,8 +78,7 @@ class Study:
     @property
     def title(self) -> str:
         """What people read."""
-        name = self.name.replace("-", " ").replace("_", " ").capitalize()
-        return f"{name} ({self.asked.figure})" if self.asked is not None else name
+        return self.name.replace("-", " ").replace("_", " ").capitalize().replace("Spw", "SPW")
 
     def points(self) -> pd.DataFrame:
         """``study.csv``: means, one row per figure, value and series.

@@ -23,7 +23,14 @@ CASES = {
     "universal": "Universal",
 }
 DRAWN = ("asr", "sasr", "lfr", "relative_afd", "fluctuation", "fluctuating", "sac")  # in this order
-TITLES = {**figures.TITLES, "relative_afd": "AFD against the baseline", "fluctuation": "Fluctuation"}
+TITLES = {
+    **figures.TITLES,
+    "relative_afd": "AFD against the baseline",
+    "fluctuation": "Fluctuation",
+    "fluctuating": "Wavering runs",
+}
+ROOM = 1.5  # how far above the means a figure of curves goes
+LONG = 12  # letters; bars with longer names lie on their side
 RATIO = "relative_afd"  # all others are shares, drawn in percent
 QUANTITIES = {"lagrangian": "Lagrangian", "violation": "Squared violation", "epsilon": "Epsilon"}
 LISTED = ("norm", "norm_success", "pert_table", "gained", "lost", "p", "samples")  # in the table only
@@ -63,16 +70,21 @@ def _panels(rows: pd.DataFrame, variable: str, measure: str) -> list[StudyFigure
         rows = rows.assign(value=numbers).sort_values("value", kind="stable")
     colour = {name: figures.COLOURS[number] for number, name in enumerate(rows["series"].unique())}
     scale = 1 if measure == RATIO else 100
-    top = 1.12 * scale * float(rows[measure].max())
+    whiskers = _whiskers(rows) if measure == "asr" else {}
+    top = 1.08 * float((scale * rows[measure]).add(whiskers.get("array", 0)).max())
+    lying = not numeric and bool((rows["value"].astype(str).str.len() > LONG).any())
     panels = []
     for (case, k), here in rows.groupby(["case", "k"], sort=False):
         make = _lines if numeric else _bars
         data = [
             make(part["value"].tolist(), (scale * part[measure]).round(2).tolist(), str(name), colour[name])
-            | (_whiskers(part) if measure == "asr" else {})
+            | (_error_bars(part) if whiskers else {})
             for name, part in here.groupby("series", sort=False)
         ]
-        spec = {"data": data, "layout": _layout(variable, measure, top, numeric and _spans(numbers), len(data))}
+        log = numeric and _spans(numbers)
+        spec = {"data": data, "layout": _layout(variable, measure, top, log, len(data))}
+        if lying:
+            _lay_down(spec)
         title = f"{CASES.get(str(case), str(case))}, k = {k}"
         listed = [name for name in LISTED if name in here and here[name].notna().any()]
         table = here[["series", "value", measure, *listed]].rename(columns={"value": variable})
@@ -99,17 +111,31 @@ def _bars(x: list[Any], y: list[float], name: str, colour: str) -> dict[str, Any
     }
 
 
-def _whiskers(rows: pd.DataFrame) -> dict[str, Any]:
-    """The 95 % range of a share of so many images (Wilson's interval)."""
+def _whiskers(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """The 95 % range of a share of so many images (Wilson's interval): how far it reaches up and down, in percent."""
     if "samples" not in rows or rows["samples"].isna().any():
         return {}
     count, z = rows["samples"] * rows.get("seeds", 1), 1.96
     share = rows["asr"]
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = (share * (1 - share) / count + z**2 / (4 * count**2)).map(sqrt) * z / (1 + z**2 / count)
-    up, down = 100 * (middle + reach - share), 100 * (share - middle + reach)
-    bars = {"array": up.round(2).tolist(), "arrayminus": down.round(2).tolist()}
-    return {"error_y": {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": "#888888", **bars}}
+    return {"array": 100 * (middle + reach - share), "arrayminus": 100 * (share - middle + reach)}
+
+
+def _error_bars(rows: pd.DataFrame) -> dict[str, Any]:
+    reach = {name: values.round(2).tolist() for name, values in _whiskers(rows).items()}
+    return {"error_y": {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "color": "#888888", **reach}}
+
+
+def _lay_down(spec: dict[str, Any]) -> None:
+    """Bars from left to right, the first on top, so that long names can be read."""
+    for trace in spec["data"]:
+        trace["x"], trace["y"] = trace["y"], trace["x"]
+        trace["orientation"] = "h"
+        if "error_y" in trace:
+            trace["error_x"] = trace.pop("error_y")
+    layout = spec["layout"]
+    layout["xaxis"], layout["yaxis"] = layout["yaxis"], {"autorange": "reversed", "automargin": True}
 
 
 def _spans(numbers: pd.Series) -> bool:
@@ -129,7 +155,15 @@ def _layout(variable: str, measure: str, top: float, log: bool, series: int) -> 
         "height": 340,
     }
     if measure == RATIO:
-        baseline = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"dash": "dot"}}
+        baseline = {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": 1,
+            "y1": 1,
+            "line": {"dash": "dot", "color": "#888888"},
+        }
         layout["shapes"] = [baseline]
     return layout
 
@@ -146,25 +180,26 @@ def curve_figures(curves: pd.DataFrame, names: Mapping[str, str] | None = None) 
     first = curves[curves["seed"] == curves["seed"].min()]
     first = first.assign(series=first["attack"].map(lambda method: (names or {}).get(method, method)))
     return [
-        _curve(str(quantity), f"{CASES.get(str(case), case)}, k = {k}", rows)
+        _curve(str(quantity), f"{CASES.get(str(case), str(case)).lower()}, k = {k}", rows)
         for (quantity, case, k), rows in first.groupby(["quantity", "case", "k"], sort=False)
     ]
 
 
 def _curve(quantity: str, where: str, rows: pd.DataFrame) -> StudyFigure:
-    """Means; the image whose curve fluctuates most can be switched on in the legend."""
+    """Means, and dotted the image whose curve fluctuates most."""
     name = QUANTITIES.get(quantity, quantity)
     data = []
     for number, (series, part) in enumerate(rows.groupby("series", sort=False)):
         colour = figures.COLOURS[number % len(figures.COLOURS)]
-        line = {"type": "scatter", "mode": "lines", "x": part["step"].tolist(), "line": {"color": colour}}
-        data.append({**line, "name": str(series), "y": (100 * part["mean"]).round(2).tolist()})
-        if "example" in part:
-            dotted = {"line": {"color": colour, "dash": "dot"}, "visible": "legendonly"}
-            example = (100 * part["example"]).round(2).tolist()
-            data.append({**line, "name": f"{series}, its most wavering image", "y": example, **dotted})
+        line = {"type": "scatter", "mode": "lines", "x": part["step"].tolist(), "name": str(series)}
+        line["legendgroup"] = str(series)
+        mean, example = ((100 * part[column]).round(2).tolist() for column in ("mean", "example"))
+        data.append({**line, "y": mean, "line": {"color": colour}})
+        thin = {"color": colour, "dash": "dot", "width": 1}
+        data.append({**line, "y": example, "line": thin, "opacity": 0.7, "showlegend": False})
     layout = _layout("step", name, 0, False, len(data))
-    layout["yaxis"] = {"title": {"text": f"{name}, percent of its start"}, "rangemode": "tozero"}
+    top = ROOM * 100 * float(rows["mean"].max())  # a single image may leave it
+    layout["yaxis"] = {"title": {"text": "percent of its start"}, "range": [0, top]}
     table = rows.pivot_table(index="step", columns="series", values="mean", sort=False).reset_index()
-    alt = f"{name} over the steps, in percent of its start, {where}; the table of numbers has it too."
+    alt = f"{name} over the steps, in percent of its start, {where}; the table of numbers has the means."
     return StudyFigure(f"{name}, {where}", alt, {"data": data, "layout": layout}, table)

@@ -7,6 +7,7 @@ from masw_core.experiments.study_figures import TITLES, StudyFigure, curve_figur
 
 import streamlit as st
 
+OURS = "ours"  # what studies that the paper does not have call their figure
 FIRST = "weighting"  # the study to open with: what self-paced weighting brings
 PLOT = {"displaylogo": False}
 
@@ -34,20 +35,25 @@ def ablations() -> None:
         return
     _question(study)
     there = measures_of(points)
+    claimed = study.asked.measures if study.asked is not None else ()
     measure = st.segmented_control(
         "Measure",
         there,
-        default=there[0],
+        default=next((one for one in claimed if one in there), there[0]),
         required=True,
         format_func=lambda one: TITLES.get(one, one),
         key=f"res_study_measure_{name}",
         wrap=True,
     )
-    _side_by_side(study_figures(points, measure), f"res_study_{name}_{measure}")
+    drawn = study_figures(points, measure)
     if measure == "asr":
-        st.caption("Whiskers: the 95 % range of a share of so many images.")
+        st.caption("Thin lines: the 95 % range of a share of so many images.")
+    _side_by_side(drawn, f"res_study_{name}_{measure}")
     names = study.asked.names if study.asked is not None else {}
-    _side_by_side(curve_figures(study.curves(), names), f"res_study_{name}_curve")
+    curves = curve_figures(study.curves(), names)
+    if curves:
+        st.caption("Over the steps: solid, the mean over the images; dotted, the image that wavers most.")
+    _side_by_side(curves, f"res_study_{name}_curve")
     _details(study)
 
 
@@ -56,6 +62,7 @@ def _question(study: recorded.Study) -> None:
     if study.asked is None:
         return
     with st.container(border=True, gap="small"):
+        st.caption("A question of our own" if study.asked.figure == OURS else f"The paper's {study.asked.figure}")
         st.markdown(f"**{study.asked.question}**")
         if study.asked.claim:
             st.markdown(

@@ -100,6 +100,18 @@ def test_series_have_colours_of_their_own_and_keep_them_in_every_panel():
     assert colours[2] == {"two": colours[0]["two"]}
 
 
+def test_bars_with_long_names_lie_down():
+    names = ["a short one", "b", "a name that needs room"]
+    (figure,) = study_figures(POINTS.assign(value=names, samples=20), "asr")
+    go.Figure(figure.spec)
+    (bar,) = figure.spec["data"]
+    assert (bar["orientation"], bar["y"]) == ("h", names)
+    assert "error_y" not in bar
+    assert figure.spec["layout"]["xaxis"]["range"][1] >= max(
+        x + up for x, up in zip(bar["x"], bar["error_x"]["array"], strict=True)
+    )
+
+
 def test_whiskers_are_the_interval_of_a_share():
     """Wilson's, as scipy has it; the last two are at the ends, where it stays inside."""
     points = POINTS.assign(asr=[0.5, 0.0, 1.0], samples=20, seeds=2)
@@ -163,6 +175,6 @@ def test_every_study_that_ships_has_a_conclusion_and_its_curves_draw(one):
     drawn = curve_figures(one.curves(), one.asked.names)
     assert bool(drawn) == (one.folder / "curves.csv").exists()
     for figure in drawn:
-        means = [line for line in figure.spec["data"] if line.get("visible") != "legendonly"]
+        means = [line for line in figure.spec["data"] if "opacity" not in line]
         assert {line["name"] for line in means} <= set(one.asked.names.values())
         assert all(line["y"][0] == pytest.approx(100) for line in means)

@@ -197,7 +197,7 @@ def test_curves_begin_at_one_for_every_attack_and_reach_the_last_step(fluctuatio
         assert rows.iloc[0][["mean", "low", "high"]].abs().tolist() == [1, 1, 1]
         assert (rows["low"] <= rows["high"]).all()
     page = (fluctuation / "study.html").read_text()
-    assert "Lagrangian, Worst case, k = 3" in page
+    assert "Lagrangian, worst case, k = 3" in page
 
 
 def test_a_weight_above_one_is_allowed_and_pulls_more():
