@@ -21,8 +21,8 @@ from torch import Tensor
 
 # What won on the tuning split, per kind of goal (docs/measurements.md); a None field takes its value from here.
 CASE_DEFAULTS: dict[str, dict[str, Any]] = {
-    "untargeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5},
-    "targeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5},
+    "untargeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5, "lambda2": 2.0},
+    "targeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5, "lambda2": 0.5},
 }
 DEFAULT_MARGIN = {"logit": 1.0, "probability": 0.0}
 
@@ -57,6 +57,7 @@ class MASWState(State):
             "epsilon_scale": "absolute",
             "compare": "literal",
             "margin": 0.0,
+            "lambda2": 0.5,
             "step_rule": "raw",
             "step_size": 0.01,
         },
@@ -83,7 +84,8 @@ class MASW(LossAttack):
         epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
             units of the scores (the paper: 0.01).
         eta: growth of epsilon when L drops (1.01).
-        lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each).
+        lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each in the paper).
+            lambda2 None: 2 untargeted, where the top k is left before the labels are off; 0.5 targeted.
         nu: gain on satisfied margins in ``"lagrangian"``, multiplier in the literal form (1.0).
         margin: constraints ask for this much more than zero (in the scale of ``space``), like the kappa of
             Carlini & Wagner: pulls do not fade at the boundary, and successes survive rounding to 8-bit pixels.
@@ -96,8 +98,8 @@ class MASW(LossAttack):
         The slack is never a free variable (except ``slack="gradient"``): under Eq. 23 as printed neither weights nor
         slack reach the gradient of z. ||z||^2 is not part of L (the ball bounds it, as in the paper's settings).
         Targets compare with f_[k], not f_[k+1]. Eq. 24 uses the slack just seen, from the first step on.
-        The default shares the pull of the moving reference among the labels that have yet to pass and asks for a margin
-        (measured in docs/measurements.md; preset ``paper`` does neither).
+        The default shares the pull of the moving reference among the labels that have yet to pass, asks for a margin
+        and, untargeted, weighs flips four times as much as ranks (docs/measurements.md; preset ``paper``: none of it).
         Steps have unit length by default: with raw gradients epsilon itself would set the step length.
     Deviates from public code:
         None exists; the authors' repository holds baselines only.
@@ -114,7 +116,7 @@ class MASW(LossAttack):
     epsilon_scale: str = "relative"
     eta: float = 1.01
     lambda1: float = 0.5
-    lambda2: float = 0.5
+    lambda2: float | None = None
     nu: float = 1.0
     margin: float | None = None
     compare: str = "same-weights"
@@ -136,7 +138,8 @@ class MASW(LossAttack):
         require(self.epsilon0 is None or self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
         require(self.margin is None or self.margin >= 0, f"margin = {self.margin} must not be negative.")
         require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when L drops.")
-        require(self.lambda1 >= 0 and self.lambda2 >= 0, "lambda1 and lambda2 must not be negative.")
+        lambdas = (self.lambda1, self.lambda2 or 0.0)
+        require(min(lambdas) >= 0, "lambda1 and lambda2 must not be negative.")
 
     def prepared(self, model: Any, goal: Goal) -> Self:
         attack = super().prepared(model, goal)
@@ -159,7 +162,8 @@ class MASW(LossAttack):
     @property
     def lagrangian(self) -> WeightedLagrangian:
         literal = self.slack == "gradient"
-        return WeightedLagrangian(self.form or "quadratic", literal, self.lambda1, self.lambda2, self.nu)
+        flips = 0.5 if self.lambda2 is None else self.lambda2
+        return WeightedLagrangian(self.form or "quadratic", literal, self.lambda1, flips, self.nu)
 
     def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
         seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)

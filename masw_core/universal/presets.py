@@ -36,7 +36,13 @@ class UniversalPreset:
 UNIVERSALS = {
     row.attack: row
     for row in (
-        UniversalPreset("masw", "MASW-Uv", "Algorithm 2"),
+        UniversalPreset(
+            "masw",
+            "MASW-Uv",
+            "Algorithm 2",
+            "No flip constraints inside (lambda2 = 0): they fit z to the training samples (docs/decisions.md).",
+            inner={"steps": INNER_STEPS, "lambda2": 0.0},
+        ),
         UniversalPreset("madw", "MADW-Uv", "Algorithm S.2"),
         UniversalPreset(
             "tkml",

@@ -44,11 +44,12 @@ def test_with_uniform_weights_it_is_the_quadratic_penalty(tagger, images, true):
     """Eq. 17: the direction is J^T D(lambda) [CT]_-."""
     goal = make_goal("untargeted", true, 2)
     attack = load_attack("masw", form="quadratic", space="logit", weighting="uniform", steps=1, tau=2.0,
-                         reference="flow", margin=0.0)  # fmt: skip
+                         reference="flow", margin=0.0, lambda1=0.3, lambda2=0.9)  # fmt: skip
     moved = path(attack, tagger, images * 0.5, goal)[1]
     z = torch.zeros_like(images, requires_grad=True)
-    values, mask, *_ = constraint_values(tagger, z, images * 0.5, goal, "logit")
-    (gradient,) = torch.autograd.grad((0.5 * (values.clamp_max(0) * mask).square() / 2).sum(), z)
+    values, mask, family, _ = constraint_values(tagger, z, images * 0.5, goal, "logit")
+    balance = torch.tensor([0.3 if name == "rank" else 0.9 for name in family])
+    (gradient,) = torch.autograd.grad((balance * (values.clamp_max(0) * mask).square() / 2).sum(), z)
     torch.testing.assert_close(moved, -2.0 * STEP_SHARE * unit(gradient))
 
 
@@ -76,7 +77,7 @@ def test_literal_slack_never_reaches_the_perturbation(tagger, images, true):
 def test_literal_slack_climbs_whether_or_not_its_constraint_holds(tagger, images, true):
     goal = make_goal("untargeted", true, 2)
     attack = load_attack("masw", slack="gradient", step_rule="raw", step_size=0.05, steps=400, tau=2.0, nu=1.0,
-                         weighting="uniform")  # fmt: skip
+                         weighting="uniform", lambda1=0.5, lambda2=0.5)  # fmt: skip
     last = list(iterate(attack, tagger, images, goal))[-1]
     settled = last.slack[last.mask]
     torch.testing.assert_close(settled, torch.full_like(settled, 2.0), rtol=0.02, atol=0.02)  # nu / (lambda w)
@@ -143,8 +144,10 @@ def test_defaults_follow_the_case_and_the_model(tagger):
     assert attack.tau == 4.0
     assert attack.step_size == 4.0 * STEP_SHARE
     assert None not in (attack.form, attack.space, attack.reference, attack.epsilon0)
+    assert attack.lambda2 == attack.lambda1
     plain = load_attack("masw").prepared(torch.nn.Identity(), Goal.untargeted(goal.true, 2))
     assert plain.tau == 10.0
+    assert plain.lambda2 > plain.lambda1, "untargeted, the top k is left before the labels are off"
 
 
 def test_the_paper_preset_has_the_papers_numbers():

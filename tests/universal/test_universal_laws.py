@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from masw_core import Goal, list_attacks, load_attack, run
 from masw_core.geometry import project_ball
 from masw_core.stillness import CountedModel
@@ -31,7 +33,7 @@ def universal_of(name="masw", steps=8, **outer):
 def test_one_sample_at_a_time_is_algorithm_2(tagger, images, true):
     """Written out by hand: a loop over the samples, P_tau after each, fooled samples passed over."""
     universal = universal_of(batch=1, passes=2, patience=9)
-    attack = load_attack("masw", steps=8, tau=float("inf"), step_size=10 / 8)  # 8 steps of it go as far as 10
+    attack = replace(universal.attack, tau=float("inf"), step_size=10 / 8)  # 8 steps of it go as far as 10
     z = torch.zeros_like(images[0])
     for number in (1, 2):
         for i in order_of(0, number, len(images)).tolist():
