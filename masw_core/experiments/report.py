@@ -51,7 +51,7 @@ def _percent(row: dict, name: str) -> str:
 def _norms(samples: pd.DataFrame) -> list[str]:
     lines = [f"Mean L2 norm against that of {BASELINE}, on the images that both solved.", ""]
     lines += [
-        f"| model | k | case | attack | images | norm | {BASELINE} | ratio |",
+        f"| model | k | case | attack | images | norm | norm of {BASELINE} | norm / norm of {BASELINE} |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in norms_where_both_succeed(samples, BASELINE).to_dict("records"):

@@ -48,7 +48,7 @@ def norms_where_both_succeed(samples: pd.DataFrame, against: str) -> pd.DataFram
 
     Returns:
         One row per model, case, k and attack: ``both`` (how many images), ``norm`` and ``norm_against`` (means there)
-        and their ``ratio``.
+        and their ``ratio``, above 1 where ``against`` needs the smaller perturbation.
     """
     place = ["dataset", "model", "case", "k", "seed", "image"]
     solved = samples[samples["success"] == 1]

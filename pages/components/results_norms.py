@@ -34,7 +34,7 @@ def norms(source: Source, selection: Selection) -> None:
     )
     st.markdown(
         f"Mean L2 norm on the images that an attack and `{against}` **both** solved (failures have no meaningful "
-        f"norm). A ratio above 1: `{against}` needs the smaller perturbation."
+        f"norm). ÷ {against} above 1: `{against}` needs the smaller perturbation; below 1: the larger."
     )
     wanted = selection.table[["dataset", "model", "case", "k", "attack"]].drop_duplicates()
     rows = norms_where_both_succeed(samples, against).merge(wanted, on=list(wanted))
@@ -50,13 +50,13 @@ def _table(rows: pd.DataFrame, table: pd.DataFrame, against: str) -> None:
             "case": rows["case"].map(CASE_TITLES),
             "k": rows["k"],
             "attack": rows["attack"],
-            "ratio": rows["ratio"],
+            f"÷ {against}": rows["ratio"],
             "norm": rows["norm"],
             f"norm of {against}": rows["norm_against"],
             "images": rows["both"],
         }
     )
-    numbers = dict.fromkeys(("ratio", "norm", f"norm of {against}"), "{:.2f}")
+    numbers = dict.fromkeys((f"÷ {against}", "norm", f"norm of {against}"), "{:.2f}")
     st.caption(HINT)
     alt = f"Norms of every attack and of {against} on the images that both solved"
     show(Table.by_row(shown.style.format(numbers), rows, table), "res_cells_norms", alt, {})
