@@ -1,10 +1,11 @@
 """Attack lab: choose a picture and an attack, run it, and replay every step."""
 
 from pages.components import controls
+from pages.components.cards import start_from_card
 from pages.components.live import show_run
 from pages.components.model_card import model_card
 from pages.components.shell import ensure_router
-from pages.components.state import Order, current_run, start_from_card
+from pages.components.state import Order, current_run
 from pages.components.upload import choose_picture
 
 import streamlit as st
@@ -33,7 +34,7 @@ if picture and here:
         case = controls.choose_case()
         true = controls.choose_true(picture, model)
     rest = controls.choose_rest(info, model, case)
-    controls.run_or_stop(Order(picture, model, info.name, case=case, k=k, true=true, **rest), info)
+    controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
 
 run = current_run()
 if run is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from masw_core.jobs import Gate, Job
-from pages.components.state import Order, Picture, Run
+from pages.components.state import Order, Picture, Run, Task
 
 import numpy as np
 import streamlit as st
@@ -97,8 +97,8 @@ def proposed_labels(picture: Picture, name: str) -> list[str]:
     return [labels[j] for j in sure]
 
 
-def goal_of(order: Order) -> Goal:
-    """The goal of an order, targets chosen from the clean scores.
+def goal_of(task: Task) -> Goal:
+    """The goal of a task, targets chosen from the clean scores.
 
     Raises:
         ValueError: the goal is impossible; the message says which numbers clash.
@@ -107,12 +107,12 @@ def goal_of(order: Order) -> Goal:
 
     import torch
 
-    labels = loaded(order.model).model.labels
-    if not order.true:
+    labels = loaded(task.model).model.labels
+    if not task.true:
         raise ValueError("There is no true label to attack: choose at least one.")
-    true = torch.tensor([[name in order.true for name in labels]])
-    scores = torch.as_tensor(clean_scores(order.picture.digest, order.picture.data, order.model))[None]
-    return make_goal(order.case, true, order.k, scores, seed=order.seed, attack_cost=order.attack_cost)
+    true = torch.tensor([[name in task.true for name in labels]])
+    scores = torch.as_tensor(clean_scores(task.picture.digest, task.picture.data, task.model))[None]
+    return make_goal(task.case, true, task.k, scores, seed=task.seed, attack_cost=task.attack_cost)
 
 
 def attack_of(order: Order) -> Any:

@@ -1,7 +1,8 @@
 """The lab's controls: what is attacked, how, and whether that is possible at all.
 
 Five things are always visible (picture and model, attack, case, k, Run); the rest is folded. Values live in the
-URL, under the names people read, so that a link reopens the same settings.
+URL, under the names people read, so that a link reopens the same settings. What other pages ask too takes the prefix of
+its keys as ``page``.
 """
 
 from __future__ import annotations
@@ -31,20 +32,20 @@ CASE_HELP = (
 )
 
 
-def choose_model(picture: Picture) -> str:
+def choose_model(picture: Picture, page: str = "lab") -> str:
     """The model to attack: the one the picture brings along, unless somebody changes it."""
     from masw_core.models import list_models
 
     infos = {info.name: info for info in list_models()}
     names = list(infos)
-    if changed("model_picture", picture.digest):
-        st.session_state["lab_model"] = picture.model
+    if changed(f"{page}_model", picture.digest):
+        st.session_state[f"{page}_model"] = picture.model
     name = st.selectbox(
         "Model",
         names,
         index=names.index(picture.model),
         format_func=lambda n: infos[n].title,
-        key="lab_model",
+        key=f"{page}_model",
         bind="query-params",
         help="  \n".join(f"**{info.title}**: {info.summary}." for info in infos.values()),
     )
@@ -98,39 +99,39 @@ def choose_attack() -> AttackInfo:
     return infos[name]
 
 
-def choose_case() -> str:
+def choose_case(page: str = "lab") -> str:
     return st.segmented_control(
         "Case",
         list(CASES),
         default="untargeted",
         required=True,
         format_func=CASES.__getitem__,
-        key="lab_case",
+        key=f"{page}_case",
         bind="query-params",
         help=CASE_HELP,
         wrap=True,
     )
 
 
-def choose_k(labels: int) -> int:
+def choose_k(labels: int, page: str = "lab") -> int:
     return int(
         st.number_input(
-            "k", 1, labels - 1, 3, key="lab_k", bind="query-params", help="How many of the highest scores count."
+            "k", 1, labels - 1, 3, key=f"{page}_k", bind="query-params", help="How many of the highest scores count."
         )
     )
 
 
-def choose_true(picture: Picture, model: str) -> tuple[str, ...]:
+def choose_true(picture: Picture, model: str, page: str = "lab") -> tuple[str, ...]:
     """The true labels: proposed by the model, editable."""
     labels = list(compute.loaded(model).model.labels)
     proposal = compute.proposed_labels(picture, model)
-    if changed("true_proposal", (picture.digest, model)):
-        st.session_state["lab_true"] = proposal
+    if changed(f"{page}_true", (picture.digest, model)):
+        st.session_state[f"{page}_true"] = proposal
     chosen = st.multiselect(
         "True labels",
         labels,
         default=proposal,
-        key="lab_true",
+        key=f"{page}_true",
         bind="query-params",
         help="Proposed by the model (all labels at 0.5 or more). Correct them if it is wrong: they are attacked.",
     )
@@ -181,7 +182,7 @@ def problem_with(order: Order, info: AttackInfo) -> str | None:
     """Why this order cannot run, in one sentence, or None."""
     if not info.supports(order.case):
         possible = [title for case, title in CASES.items() if info.supports(case)]
-        return f"{info.title} cannot do the {CASES[order.case].lower()} case: choose {' or '.join(possible).lower()}."
+        return f"{info.title} cannot do the {order.case} case: choose {' or '.join(possible).lower()}."
     try:
         compute.attack_of(order).prepared(compute.loaded(order.model).model, compute.goal_of(order))
     except ValueError as error:

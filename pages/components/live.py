@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pages.components import panels
+from pages.components.compare_links import compare_query
 from pages.components.player import player
 from pages.components.state import Run
 
@@ -78,6 +79,10 @@ def _status(run: Run) -> None:
             )
             if job.seconds:
                 st.badge(f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s", color="gray")
+            st.page_link(
+                "pages/compare.py", label="Compare attacks here", icon=":material/balance:",
+                query_params=compare_query(order),
+            )  # fmt: skip
 
 
 def _payload(run: Run) -> dict[str, Any]:

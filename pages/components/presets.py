@@ -1,7 +1,7 @@
 """The preset cards of the home page, as data: a run worth looking at, and what to look at.
 
 ``settings`` are query parameters of the lab, with the values that people read there. Only what differs from the
-lab's defaults is named: a link that names a default would not put it back (``state.start_from_card`` does).
+lab's defaults is named: a link that names a default would not put it back (``cards.start_from_card`` does).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from pages.components.advanced import CHOICES, NAMES
+from pages.components.cards import CARD
 from pages.components.controls import CASES
-from pages.components.state import CARD
 
 if TYPE_CHECKING:
     from masw_core.attacks import Attack
@@ -62,7 +62,7 @@ def example_of(model: str, case: str, k: int, attack: str, steps: float, tau: fl
     query = {CARD: "results", **_picture_and_model(picture, info)}
     query |= {"lab_case": CASES[case]} if case != "untargeted" else {}
     query |= {"lab_k": str(k)} if k != DEFAULT_K else {}
-    query |= _attack_and_settings(method, info, case, steps, tau)
+    query |= attack_and_settings(method, info, case, steps, tau)
     note = "" if known else f"The lab does not have the model {model}, so this opens on {info.title}."
     return Example(query, picture.title, note)
 
@@ -85,7 +85,8 @@ def _picture_and_model(picture: Sample, info: ModelInfo) -> dict[str, str]:
     return query | ({"lab_model": info.title} if picture.model != info.name else {})
 
 
-def _attack_and_settings(method: Method, model: ModelInfo, case: str, steps: float, tau: float) -> dict[str, str]:
+def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: float, tau: float) -> dict[str, str]:
+    """The query parameters that set the lab's attack, its preset and every setting that is not the preset's."""
     from masw_core.attacks import attack_info
 
     info = attack_info(method.name)

@@ -35,6 +35,7 @@ PAGES = (
         "attack_lab",
         "Choose a picture and an attack, run it, and replay every step.",
     ),
+    PageRow("pages/compare.py", "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
     PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
     PageRow("pages/universal.py", "Universal", "universal", "One perturbation that fools many pictures at once."),
     PageRow(

@@ -32,18 +32,24 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Order:
-    """Everything a run is made of; two equal orders give the same run."""
+class Task:
+    """What is to be reached, on which picture and model."""
 
     picture: Picture
     model: str
-    attack: str
-    preset: str
     case: str
     k: int
     true: tuple[str, ...]
     seed: int
     attack_cost: bool
+
+
+@dataclass(frozen=True)
+class Order(Task):
+    """Everything a run is made of; two equal orders give the same run."""
+
+    attack: str
+    preset: str
     settings: tuple[tuple[str, Any], ...]
 
 
@@ -77,27 +83,3 @@ def changed(name: str, value: Any) -> bool:
     before = st.session_state.get(key, value)
     st.session_state[key] = value
     return bool(before != value)
-
-
-CARD = "lab_card"  # in the link of a preset card: forget what was set before
-_PLAIN = {"lab_attack": "masw", "lab_case": "untargeted", "lab_k": 3, "lab_seed": 0, "lab_cost": False}
-_KEPT = (_RUN, "lab_player", "lab_upload", "lab_run", "lab_stop", "lab_save", "lab_chart", "lab_advanced", "lab_card")
-
-
-def start_from_card() -> None:
-    """If a preset card was followed, put every setting that it does not name back to its default.
-
-    Settings outlive their page (they are bound to the URL), so without this a card would open with leftovers. A key
-    that is merely deleted comes back, so defaults are written.
-    """
-    if CARD not in st.query_params:
-        return
-    named = set(st.query_params)
-    for key in map(str, list(st.session_state)):
-        if key.startswith("lab_") and key not in named and not key.startswith(_KEPT):
-            st.session_state[key] = "default" if key.endswith("_preset") else _PLAIN.get(key)
-    for name in ("model_picture", "true_proposal"):
-        st.session_state[f"_seen_{name}"] = None
-    if "lab_model" in named:  # the card's model counts, not the one that its picture brings along
-        st.session_state.pop("_seen_model_picture")
-    del st.query_params[CARD]

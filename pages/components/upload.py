@@ -22,7 +22,7 @@ WHY_SAMPLE = {
 WHY_UPLOAD = "An upload is taken for a photo, so it is tagged by the photo tagger, which is experimental."
 
 
-def choose_picture() -> Picture | None:
+def choose_picture(page: str = "lab") -> Picture | None:
     """The chosen picture, or None (with a sentence on the page) while there is none."""
     from masw_core.samples import list_samples
 
@@ -31,18 +31,18 @@ def choose_picture() -> Picture | None:
         "Picture",
         [*samples, UPLOAD],
         format_func=lambda n: samples[n].title if n in samples else n,
-        key="lab_picture",
+        key=f"{page}_picture",
         bind="query-params",
     )
     if name in samples:
         sample = samples[name]
         return _picture(sample.title, sample.file.read_bytes(), sample.model, WHY_SAMPLE[sample.model], sample.alt)
-    return _uploaded()
+    return _uploaded(page)
 
 
-def _uploaded() -> Picture | None:
+def _uploaded(page: str) -> Picture | None:
     file = st.file_uploader(
-        "Your picture", TYPES, key="lab_upload", max_upload_size=MEGABYTES, label_visibility="collapsed"
+        "Your picture", TYPES, key=f"{page}_upload", max_upload_size=MEGABYTES, label_visibility="collapsed"
     )
     if file is None:
         st.caption(f"PNG, JPEG, WebP, BMP, GIF or TIFF up to {MEGABYTES} MB. It stays on this server's memory only.")

@@ -8,9 +8,9 @@ import sys
 from masw_core.attacks import list_attacks
 from masw_core.experiments import recorded
 from masw_core.models import list_models
+from pages.components.cards import CARD
 from pages.components.controls import CASES
 from pages.components.results_example import example_of
-from pages.components.state import CARD
 
 import pandas as pd
 import pytest

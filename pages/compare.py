@@ -1,0 +1,57 @@
+"""Compare: two to four attacks on the same picture, under the same rules, side by side."""
+
+from pages.components import compare_controls, controls
+from pages.components.cards import start_from_card
+from pages.components.compare_controls import PAGE
+from pages.components.compare_examples import show_examples
+from pages.components.compare_live import show_comparison
+from pages.components.compare_state import ComparisonOrder, current_comparison
+from pages.components.shell import ensure_router
+from pages.components.upload import choose_picture
+
+import streamlit as st
+
+ensure_router()
+start_from_card(PAGE, compare_controls.PLAIN)
+
+st.title("Compare", anchor=False)
+st.markdown(
+    "The same picture, the same goal, the same ball and the same allowance for every attack: at most so many steps, "
+    "all of them together 2.5 τ long. Attacks that need the gradients of several scores per step get a third of the "
+    "steps.",
+    width=900,
+)
+shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
+
+with source:
+    picture = choose_picture(PAGE)
+    model = controls.choose_model(picture, PAGE) if picture else ""
+
+here = controls.load_or_explain(picture, model) if picture else None
+if picture and here:
+    with shown:
+        controls.preview(picture, here)
+    with task:
+        methods = compare_controls.choose_methods()
+        first, second = st.columns([3, 1])
+        with first:
+            case = controls.choose_case(PAGE)
+        with second:
+            k = controls.choose_k(len(here.model.labels), PAGE)
+        first, second, third = st.columns([2, 1, 1])
+        with first:
+            true = controls.choose_true(picture, model, PAGE)
+        with second:
+            steps = compare_controls.choose_steps()
+        with third:
+            tau = compare_controls.choose_tau(model, case)
+    compare_controls.run_or_stop(
+        ComparisonOrder(picture, model, case, k, true, 0, False, methods=methods, steps=steps, tau=tau)
+    )
+
+comparison = current_comparison()
+if comparison is not None:
+    show_comparison(comparison)
+elif picture and here:
+    st.caption("Nothing has run yet: press Compare, or start from one of these.")
+    show_examples()

@@ -1,0 +1,51 @@
+"""The ways between the lab and the Compare page: the same picture, goal and settings on the other side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.components import compute
+from pages.components.cards import CARD, COMPARE_CARD
+from pages.components.compare_controls import FIRST, PAGE, attacks_of, method_titles
+from pages.components.compare_state import ComparisonOrder
+from pages.components.controls import CASES
+from pages.components.results_example import DEFAULT_K, attack_and_settings
+from pages.components.state import Order, Task
+from pages.components.upload import UPLOAD
+
+
+def lab_query(order: ComparisonOrder, method: str) -> dict[str, Any]:
+    """The lab with one attack of a comparison, set as it was run here."""
+    from masw_core.experiments.methods import Method
+    from masw_core.models import list_models
+
+    model = next(info for info in list_models() if info.name == order.model)
+    attack = attacks_of(order)[method]
+    settings = attack_and_settings(Method.parse(method), model, order.case, attack.steps, float(attack.tau or "nan"))
+    return {CARD: "compare", **_task_query(order, "lab"), **settings}
+
+
+def compare_query(order: Order) -> dict[str, Any]:
+    """The Compare page with the task of a run in the lab, its attack beside the usual ones."""
+    methods = list(dict.fromkeys([*FIRST, order.attack]))
+    chosen = {f"{PAGE}_methods": [method_titles()[method] for method in methods]} if len(methods) > len(FIRST) else {}
+    return {COMPARE_CARD: "lab", **_task_query(order, PAGE), **chosen}
+
+
+def _task_query(task: Task, page: str) -> dict[str, Any]:
+    """Only what differs from the defaults; an upload has to be chosen again."""
+    from masw_core.models import list_models
+    from masw_core.samples import list_samples
+
+    titles = [sample.title for sample in list_samples()]
+    picture = task.picture.name if task.picture.name in titles else UPLOAD
+    query: dict[str, Any] = {"picture": picture} if picture != titles[0] else {}
+    if task.model != task.picture.model:
+        query["model"] = next(info.title for info in list_models() if info.name == task.model)
+    if task.case != "untargeted":
+        query["case"] = CASES[task.case]
+    if task.k != DEFAULT_K:
+        query["k"] = str(task.k)
+    if list(task.true) != compute.proposed_labels(task.picture, task.model):
+        query["true"] = list(task.true)
+    return {f"{page}_{name}": value for name, value in query.items()}

@@ -1,0 +1,149 @@
+"""The Compare page without a browser: every method, hopeless orders in one sentence, and links that run the same."""
+
+from __future__ import annotations
+
+from masw_core.attacks import list_attacks
+from masw_core.experiments.methods import Method
+from masw_core.samples import list_samples
+from pages.components.cards import CARD, COMPARE_CARD
+from pages.components.compare_controls import method_titles
+from pages.components.compare_examples import EXAMPLES
+from pages.components.compare_links import compare_query, lab_query
+
+import numpy as np
+import pytest
+from lab_driver import ROOT, job_of, open_lab, run_to_the_end
+from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.usefixtures("quick_models")
+PAGE = "pages/compare.py"
+TITLES = method_titles()
+
+
+def open_compare(methods=(), **query) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    chosen = {"cmp_methods": [TITLES[method] for method in methods]} if methods else {}
+    for name, value in {"cmp_steps": "6", **chosen, **query}.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page(PAGE).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def compared(at: AppTest, seconds: float = 30.0) -> AppTest:
+    at.button(key="cmp_run").click().run()
+    at.session_state["cmp_current_run"].job.join(seconds)
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def run_of(at: AppTest):
+    return at.session_state["cmp_current_run"]
+
+
+def said(at: AppTest) -> str:
+    kinds = (at.error, at.warning, at.info, at.caption, at.subheader, at.markdown)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+def test_the_first_comparison_needs_one_press():
+    at = compared(open_compare())
+    assert run_of(at).job.state == "done", run_of(at).job.error
+    assert at.dataframe[0].value["attack"].tolist() == ["MASW", "TkML", "PGD"]
+    assert "reach" in at.subheader[0].value
+    (chart,) = at.get("plotly_chart")
+    assert "3 attacks" in chart.proto.alt
+    assert len(at.get("image")) == 1 + 2 * 3
+    assert len(at.page_link) == 3
+
+
+@pytest.mark.parametrize("method", [text for text in TITLES if text not in ("masw", "gama", "lpd")])
+def test_every_method_beside_masw(method):
+    """GAMA and LPD need a trained generator, which the small network has not."""
+    case = "Untargeted" if Method.parse(method).supports("untargeted") else "Best case"
+    at = compared(open_compare(("masw", method), cmp_case=case))
+    assert run_of(at).job.state == "done", run_of(at).job.error
+    assert at.dataframe[0].value["attack"].tolist() == ["MASW", TITLES[method]]
+    assert list(run_of(at).job.trace()) == ["masw", method]
+
+
+@pytest.mark.parametrize(
+    ("methods", "query", "sentence"),
+    [
+        (("masw",), {}, "needs 2 to 4 attacks"),
+        (("masw", "kfool"), {"cmp_case": "Worst case"}, "Fool cannot do the worst case: leave it out"),
+        (("masw", "rank1"), {}, "Rank I cannot do the untargeted case"),
+        (("masw", "tkml"), {"cmp_k": "18"}, "k = 18 is impossible"),
+    ],
+)
+def test_a_hopeless_order_is_one_sentence(methods, query, sentence):
+    at = open_compare(methods, **query)
+    assert at.button(key="cmp_run").disabled
+    assert sentence in said(at)
+
+
+def test_the_same_step_for_all():
+    at = compared(open_compare(("masw", "tkml"), cmp_pictures="All at the same step"))
+    (slider,) = at.slider
+    slider.set_value(4).run()
+    assert not at.exception
+    assert said(at).count("Step 4: ") == 2
+    norm = run_of(at).job.trace()["tkml"].norm[4]
+    assert norm > 0
+
+
+def test_tau_is_everybodys_ball():
+    at = compared(open_compare(("masw", "tkml"), cmp_tau="0.25"))
+    for trace in run_of(at).job.trace().values():
+        assert trace.header["config"]["tau"] == 0.25
+        assert trace.norm.max() <= 0.25 + 1e-4
+
+
+@pytest.mark.parametrize("method", ["masw", "madw:few-steps", "masw:paper+step_rule=unit+step_size=None", "mifgsm"])
+def test_the_lab_runs_what_was_compared(method):
+    """The link of every column reopens the attack as it ran: the same scores at every step."""
+    at = compared(open_compare((method, "tkml"), cmp_picture="Office", cmp_case="Best case", cmp_k="2"))
+    run = run_of(at)
+    query = lab_query(run.order, method)
+    assert query.pop(CARD)
+    lab = run_to_the_end(open_lab(**query))
+    trace, ours = job_of(lab).trace(), run.job.trace()[method]
+    assert trace.header["target"] == ours.header["target"]
+    np.testing.assert_allclose(trace.scores, ours.scores, atol=1e-4)
+
+
+def test_the_lab_leads_to_its_task_here():
+    lab = run_to_the_end(open_lab(lab_picture="Street", lab_case="Worst case", lab_attack="MADW", lab_madw_steps="3"))
+    assert "Compare attacks here" in [link.label for link in lab.page_link]
+    query = compare_query(lab.session_state["lab_current_run"].order)
+    assert query.pop(COMPARE_CARD)
+    at = open_compare(**query)
+    assert at.get_by_key("cmp_picture").value == next(one.id for one in list_samples() if one.title == "Street")
+    assert at.get_by_key("cmp_case").value == "worst"
+    assert at.get_by_key("cmp_methods").value == ["masw", "tkml", "pgd", "madw"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example[0])
+def test_every_example_can_be_pressed(example):
+    at = open_compare(**example[2])
+    assert not at.button(key="cmp_run").disabled, said(at)
+    assert [TITLES[method] for method in at.get_by_key("cmp_methods").value] == example[2]["cmp_methods"]
+
+
+def test_a_card_forgets_what_was_set_before():
+    """What it names instead is seen in a browser only: see tests/e2e."""
+    at = open_compare(("masw", "kfool"), cmp_k="7", cmp_tau="0.5", cmp_case="Best case")
+    at.query_params.clear()
+    at.query_params[COMPARE_CARD] = "x"
+    at.run()
+    assert not at.exception
+    assert COMPARE_CARD not in at.query_params
+    assert (at.session_state["cmp_k"], at.session_state["cmp_case"]) == (3, "untargeted")
+    assert (at.session_state["cmp_tau"], at.session_state["cmp_steps"]) == (None, 40)
+    assert at.session_state["cmp_methods"] == ["masw", "tkml", "pgd"]
+
+
+def test_every_attack_can_be_chosen():
+    assert {info.name for info in list_attacks()} <= set(TITLES)
