@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 MOST_STEPS = 1000
-PLAIN = {"form": "quadratic", "margin": 0.0}  # MASW as the equations say, whatever is tuned for images
+PLAIN = {"form": "quadratic", "margin": 0.0, "lambda2": 0.5}  # MASW as the equations say, whatever is tuned for images
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def curves(traces: Mapping[str, Trace], quantity: str, names: Mapping[str, str])
         if (first := trace.first_success) is not None:
             star = {"symbol": "star", "size": 13, "color": colour, "line": {"width": 1, "color": "#ffffff"}}
             there = {"x": [first], "y": _rounded(values[first : first + 1])}
-            data.append({**points, "mode": "markers", "showlegend": False, "marker": star, **there})
+            data.append(
+                {**points, "mode": "markers", "cliponaxis": False, "showlegend": False, "marker": star, **there}
+            )
     return {
         "data": data,
         "layout": {
