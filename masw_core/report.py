@@ -62,6 +62,25 @@ def named_labels(model: MultiLabelModel, names: list[str]) -> Tensor:
     return torch.tensor([[label in names for label in known]])
 
 
+def task_of(
+    model: MultiLabelModel, image: Image.Image, case: str, k: int, labels: list[str] | None = None, seed: int = 0
+) -> tuple[Tensor, Goal]:
+    """The picture as the model takes it, (1, 3, H, W) on the model's device, and the goal on it.
+
+    Args:
+        model, image, case, k, labels, seed: see :func:`attack_image`.
+
+    Raises:
+        ValueError: unknown labels or an infeasible goal, in one sentence.
+    """
+    device = next(model.parameters()).device
+    x = to_tensor(image, model.input_size)[None].to(device)
+    with torch.no_grad():
+        clean = model(x)
+    true = predicted_labels(clean) if labels is None else named_labels(model, labels).to(device)
+    return x, make_goal(case, true, k, clean, seed=seed)
+
+
 def attack_image(
     attack: Attack,
     model: MultiLabelModel,
@@ -89,14 +108,9 @@ def attack_image(
     Raises:
         ValueError: unknown labels or an infeasible goal, in one sentence.
     """
-    device = next(model.parameters()).device
-    x = to_tensor(image, model.input_size)[None].to(device)
-    with torch.no_grad():
-        clean = model(x)
-    true = predicted_labels(clean) if labels is None else named_labels(model, labels).to(device)
-    goal = make_goal(case, true, k, clean, seed=seed)
+    x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
-    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, seed=seed, device=device.type)
+    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, seed=seed, device=x.device.type)
     seconds = time.perf_counter() - started
     return Report(result, goal, _facts(result, goal, model, x, case, seconds))
 

@@ -1,5 +1,6 @@
 """The command line: what it writes, what it lists, and one line on stderr for everything that cannot be done."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -42,6 +43,26 @@ KEYS = {
     "seconds",
     "config",
 }
+
+
+def test_compare_writes_a_table_curves_and_a_trace_per_attack(tmp_path, capsys):
+    methods = "masw,masw+weighting=uniform,tkml"
+    arguments = ["compare", SCENE, "--model", "scenes", "--case", "best", "--attacks", methods, "--steps", "5"]
+    assert main([*arguments, "--tau", "2", "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "comparison.csv").open()))
+    assert [row["method"] for row in rows] == methods.split(",")
+    for number, row in enumerate(rows, start=1):
+        trace = Trace.load(tmp_path / f"trace-{number}.npz")
+        assert trace.header["method"] == row["method"]
+        assert len(trace) == 6
+        assert trace.norm[int(row["step"])] == pytest.approx(float(row["norm"]), rel=1e-4)
+        assert trace.norm.max() <= 2 + 1e-4
+        assert (tmp_path / f"adversarial-{number}.png").stat().st_size
+        assert f"{row['method']}: goal" in told
+    page = (tmp_path / "comparison.html").read_text()
+    assert page.count("squared violation of the constraints") == 1
+    assert "reach" in told
 
 
 @pytest.mark.parametrize("case", ["untargeted", "best", "random", "worst"])
@@ -104,6 +125,10 @@ def test_lists_are_readable_and_machine_readable(what, capsys):
         (["attack", SCENE, "--case", "sideways", "--out", "OUT"], "sideways"),
         (["attack", SCENE], "--out"),
         (["attack", SCENE, "--out", "/proc/nowhere"], "/proc/nowhere"),
+        (["compare", SCENE, "--attacks", "masw,magic", "--model", "scenes", "--out", "OUT"], "magic"),
+        (["compare", SCENE, "--attacks", "kfool", "--case", "best", "--model", "scenes", "--out", "OUT"], "cannot do"),
+        (["compare", SCENE, "--steps", "0", "--out", "OUT"], "at least one step"),
+        (["compare", SCENE, "--tau", "nan", "--out", "OUT"], "must be positive"),
         (["list", "dreams"], "dreams"),
         ([], "COMMAND"),
     ],

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import masw_core
-from masw_core.commands.options import writable
+from masw_core.commands.options import add_task, labels_in, writable
 from masw_core.engine import STOPS
-from masw_core.goals import CASES
 from masw_core.settings import settings_from
 
 from tqdm import tqdm
@@ -17,19 +15,12 @@ from tqdm import tqdm
 
 def add(commands: Any) -> None:
     attack = commands.add_parser("attack", help="attack one picture and write the result to a folder")
-    attack.add_argument("image", type=Path, metavar="IMAGE")
+    add_task(attack)
     attack.add_argument("--attack", default="masw", metavar="NAME", help="default: masw")
     attack.add_argument("--preset", default="default", metavar="NAME", help="settings by name, such as paper")
-    attack.add_argument("--k", type=int, default=3, help="top-k, default 3")
-    attack.add_argument("--case", choices=CASES, default="untargeted")
-    attack.add_argument("--model", default="photo", metavar="NAME", help="default: photo")
-    attack.add_argument("--labels", metavar="A,B", help="true labels; default: what the model predicts")
     attack.add_argument("--steps", type=int, metavar="N", help="number of updates")
     attack.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the attack")
     attack.add_argument("--stop", choices=STOPS, default="rounded", help="default: rounded")
-    attack.add_argument("--seed", type=int, default=0, help="for the random case, default 0")
-    attack.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    attack.add_argument("--out", type=Path, required=True, metavar="DIR")
     attack.set_defaults(run=run)
 
 
@@ -46,7 +37,6 @@ def run(options: argparse.Namespace) -> None:
     writable(options.out)
     image = read_image(options.image)
     model = masw_core.load_model(options.model, device=options.device)
-    labels = None if options.labels is None else [name.strip() for name in options.labels.split(",") if name.strip()]
     with tqdm(total=attack.steps, unit="step", desc=attack.name, leave=False) as bar:
         report = attack_image(
             attack,
@@ -54,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
             image,
             options.case,
             options.k,
-            labels=labels,
+            labels=labels_in(options.labels),
             seed=options.seed,
             stop=options.stop,
             on_step=lambda step: bar.update(step.index - bar.n),

@@ -54,6 +54,23 @@ def numbers_in(text: str) -> list[int]:
         raise ValueError(f"--k {text}: write whole numbers separated by commas, such as 3,5,10.") from None
 
 
+def add_task(command: argparse.ArgumentParser) -> None:
+    """The options that say what is reached on which picture."""
+    command.add_argument("image", type=Path, metavar="IMAGE")
+    command.add_argument("--k", type=int, default=3, help="top-k, default 3")
+    command.add_argument("--case", choices=CASES, default="untargeted")
+    command.add_argument("--model", default="photo", metavar="NAME", help="default: photo")
+    command.add_argument("--labels", metavar="A,B", help="true labels; default: what the model predicts")
+    command.add_argument("--seed", type=int, default=0, help="for the random case, default 0")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def labels_in(text: str | None) -> list[str] | None:
+    """``--labels``; None where nobody named any."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
 def add_engine(command: argparse.ArgumentParser) -> None:
     """The options that say where a sweep runs."""
     command.add_argument("--engine", choices=("local", "ray"), default="local")
