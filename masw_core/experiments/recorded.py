@@ -26,6 +26,7 @@ TITLES = {
     "scenes": "Drawn scenes",
     "scenes-variants": "Drawn scenes: variants of MASW and MADW",
     "scenes-robust": "Drawn scenes, hardened model",
+    "scenes-universal": "Drawn scenes, universal",
     "photo": "Photos",
     "voc2012": "PASCAL VOC 2012",
     "coco2014": "COCO 2014",

@@ -27,6 +27,7 @@ class Verdict:
         lead: in how many cells MASW has the highest ASR of all attacks.
         behind: the cells in which it has not, with both numbers.
         rival: against TkML.
+        soft: against TkML in SASR and LFR.
         weights: self-paced against uniform weights.
         chance: which differences are too small to mean anything.
     """
@@ -34,11 +35,14 @@ class Verdict:
     lead: str = ""
     behind: str = ""
     rival: str = ""
+    soft: str = ""
     weights: str = ""
     chance: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.lead, self.behind, self.rival, self.weights, self.chance) if part)
+        return " ".join(
+            part for part in (self.lead, self.behind, self.rival, self.soft, self.weights, self.chance) if part
+        )
 
 
 def verdict(table: pd.DataFrame, ours: str = "masw", rival: str = "tkml", plain: str = "uniform") -> Verdict:
@@ -62,6 +66,7 @@ def verdict(table: pd.DataFrame, ours: str = "masw", rival: str = "tkml", plain:
         lead,
         behind,
         _against_one(wide, ours, rival, f"Against `{rival}`"),
+        _softly(means, ours, rival),
         _against_one(wide, ours, uniform, f"Self-paced against {plain} weights (`{uniform}`)"),
         _chance(means[means["attack"] == ours]),
     )
@@ -128,6 +133,20 @@ def _against_one(wide: pd.DataFrame, ours: str, other: str, intro: str) -> str:
         return f"{intro} it is behind by {_range(-high, -low)} points."
     ahead = int((points > _SAME).sum())
     return f"{intro} it differs by {_range(low, high, '+')} points, ahead in {ahead} of {_settings(len(points))}."
+
+
+def _softly(means: pd.DataFrame, ours: str, other: str) -> str:
+    """The same comparison by the two measures that count a part of the goal, where the table has both."""
+    said = []
+    for name in ("sasr", "lfr"):
+        if name not in means or not {ours, other} <= set(means["attack"]):
+            return ""
+        wide = (100 * means.set_index([*CELL, "attack"])[name]).unstack("attack", sort=False)
+        points = (wide[ours] - wide[other]).dropna()
+        if points.empty:
+            return ""
+        said.append(f"{name.upper()} differs by {_range(points.min(), points.max(), '+')}")
+    return f"Beside `{other}` its {' and its '.join(said)} points."
 
 
 def _range(low: float, high: float, sign: str = "") -> str:

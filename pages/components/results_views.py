@@ -19,7 +19,7 @@ PLOT = {"displaylogo": False}
 def _say(selection: Selection) -> None:
     """What the numbers say, in sentences made from them."""
     said = verdict(selection.cells)
-    points = [part for part in (said.rival, said.weights, said.behind, said.chance) if part]
+    points = [part for part in (said.rival, said.soft, said.weights, said.behind, said.chance) if part]
     with st.container(border=True, gap="small"):
         if said.lead:
             st.markdown(f"**{said.lead}**")

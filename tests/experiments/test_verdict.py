@@ -37,6 +37,14 @@ def test_a_clear_lead_is_counted_and_measured():
     assert said.weights == ""
 
 
+def test_the_soft_rates_are_told_too_where_the_table_has_them():
+    rows = table({("best", 3): {"masw": 90, "tkml": 80, "pgd": 1}, ("worst", 3): {"masw": 50, "tkml": 49}})
+    both = rows.assign(sasr=rows["asr"] / 2, lfr=rows["attack"].map({"masw": 0.5, "tkml": 0.52, "pgd": 1.0}))
+    assert verdict(both).soft == "Beside `tkml` its SASR differs by +0.5 to +5.0 and its LFR differs by −2.0 points."
+    assert verdict(rows).soft == ""
+    assert verdict(both[both["attack"] != "tkml"]).soft == ""
+
+
 def test_where_it_is_not_ahead_is_named_with_both_numbers():
     said = verdict(table({("best", 3): {"masw": 90, "pgd": 95}, ("worst", 3): {"masw": 50, "pgd": 40}}))
     assert said.lead.startswith("`masw` has the highest ASR of 2 attacks in 1 of 2 settings")
