@@ -29,9 +29,8 @@ def _watch(run: ComparisonRun, watched: bool) -> None:
         ahead = job.ahead
         st.progress(0.0, "Starting…" if not ahead else f"Waiting: {ahead} run{'s' if ahead > 1 else ''} before yours.")
     elif job.state == "running":
-        begun = job.trace() or {}
-        at_work = method_titles()[list(begun)[-1]] if begun else "Starting…"
-        st.progress(job.progress, f"{at_work} ({max(len(begun), 1)} of {len(order.methods)})")
+        at_work = method_titles()[order.methods[run.turn]]
+        st.progress(job.progress, f"{at_work} ({run.turn + 1} of {len(order.methods)})")
     elif job.state == "failed":
         st.error(job.error, icon=":material/error:")
     elif job.state == "stopped":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from masw_core.jobs import Job
@@ -33,12 +34,23 @@ class ComparisonOrder(Task):
 
 @dataclass
 class ComparisonRun:
-    """A started comparison."""
+    """A started comparison.
+
+    Attributes:
+        points: how many points each method's run has, in their order.
+    """
 
     id: str
     order: ComparisonOrder
     job: Job[dict[str, Trace]]
     device: str
+    points: tuple[int, ...]
+
+    @property
+    def turn(self) -> int:
+        """The number of the method at work, from 0."""
+        ends = accumulate(self.points)
+        return min(sum(self.job.done_steps >= end for end in ends), len(self.points) - 1)
 
 
 def current_comparison() -> ComparisonRun | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from masw_core.attacks import list_attacks
 from masw_core.experiments.methods import Method
+from masw_core.jobs import Job
 from masw_core.samples import list_samples
 from pages.components.cards import CARD, COMPARE_CARD
 from pages.components.compare_controls import method_titles
@@ -92,6 +93,31 @@ def test_the_same_step_for_all():
     assert said(at).count("Step 4: ") == 2
     norm = run_of(at).job.trace()["tkml"].norm[4]
     assert norm > 0
+
+
+def test_the_method_at_work_follows_from_the_points():
+    run = run_of(compared(open_compare(("masw", "fgsm", "tkml"))))
+    assert run.points == (7, 2, 7)
+    assert run.job.done_steps == sum(run.points)
+    turns = []
+    for run.job.done_steps in range(17):
+        turns.append(run.turn)
+    assert turns == [0] * 7 + [1] * 2 + [2] * 8
+
+
+def test_a_stopped_comparison_shows_what_there_is(monkeypatch):
+    def drain(self):
+        steps = iter(self._steps())
+        for _ in range(9):  # all of the first attack, a part of the second
+            self._recorder.take(next(steps).cpu())
+            self.done_steps += 1
+        self._finish("stopped")
+
+    monkeypatch.setattr(Job, "_drain", drain)
+    at = compared(open_compare(("masw", "tkml", "pgd")))
+    assert "what was computed is compared below" in said(at)
+    assert at.dataframe[0].value["attack"].tolist() == ["MASW", "TkML"]
+    assert len(at.page_link) == 2
 
 
 def test_tau_is_everybodys_ball():
