@@ -38,7 +38,8 @@ def _rates(rows: pd.DataFrame) -> list[str]:
     for row in rows.to_dict("records"):
         rates = [_percent(row, name) for name in ("asr", "sasr", "lfr", "sac")]
         pert = "" if pd.isna(row["pert_table"]) else f"{row['pert_table']:.2f}"
-        cells = [row["case"], row["attack"], *rates, f"{row['norm']:.2f}", pert, f"{100 * row['fluctuating']:.0f}"]
+        wavering = "" if pd.isna(row["fluctuating"]) else f"{100 * row['fluctuating']:.0f}"
+        cells = [row["case"], row["attack"], *rates, f"{row['norm']:.2f}", pert, wavering]
         lines.append("| " + " | ".join([*cells, f"{row['seconds_per_image']:.2f}"]) + " |")
     return lines
 

@@ -249,7 +249,7 @@ def cells() -> list[tuple]:
     for one in recorded.recorded_sets():
         table = one.table().drop_duplicates(["model", "case", "attack"])
         columns = ["model", "case", "k", "attack", "steps", "tau"]
-        found |= set(table[columns].itertuples(index=False, name=None))
+        found |= set(table.loc[table["case"] != "universal", columns].itertuples(index=False, name=None))
     return sorted(found, key=str)
 
 
