@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from masw_core.attacks.base import PAPER_TAU, Attack
+from masw_core.attacks.base import Attack, recommended_tau
 from masw_core.engine import iterate
 from masw_core.experiments.methods import Method
 from masw_core.goals import Goal
@@ -49,15 +49,13 @@ def attacks_for(
     Raises:
         ValueError: an unknown method, or one that cannot do the case; one sentence.
     """
-    if tau is None:
-        recommended = getattr(model, "recommended_tau", None) or {}
-        tau = float(recommended.get(goal.case, PAPER_TAU["targeted" if goal.is_targeted else "untargeted"]))
+    radius = recommended_tau(model, goal) if tau is None else tau
     attacks = {}
     for text in methods:
         method = Method.parse(text)
         if not method.supports(goal.case):
             raise ValueError(f"{text} cannot do the {goal.case} case: leave it out or choose another case.")
-        attacks[text] = method.attack(steps, tau).prepared(model, goal)
+        attacks[text] = method.attack(steps, radius).prepared(model, goal)
     return attacks
 
 

@@ -69,10 +69,7 @@ class Attack:
         """The same attack with everything filled in that depends on the model or the case."""
         if self.tau is not None:
             return self
-        recommended = getattr(model, "recommended_tau", None) or {}
-        kind = "targeted" if goal.is_targeted else "untargeted"
-        case = "random" if goal.case == "targeted" else goal.case
-        return replace(self, tau=float(recommended.get(case, PAPER_TAU[kind])))
+        return replace(self, tau=recommended_tau(model, goal))
 
     def config(self) -> dict[str, Any]:
         """Every setting, for headers and reports, as JSON can say it: an infinite radius is the text ``"inf"``."""
@@ -145,6 +142,15 @@ class LossAttack(Attack):
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
         return self.look(state, scores, goal).step
+
+
+def recommended_tau(model: Any, goal: Goal) -> float:
+    """The L2 radius that the model recommends for a goal's case (targets chosen by hand: the random case), else the
+    paper's."""
+    recommended = getattr(model, "recommended_tau", None) or {}
+    kind = "targeted" if goal.is_targeted else "untargeted"
+    case = "random" if goal.case == "targeted" else goal.case
+    return float(recommended.get(case, PAPER_TAU[kind]))
 
 
 def choose(field: str, value: str, allowed: tuple[str, ...]) -> None:

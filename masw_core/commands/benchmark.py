@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from masw_core.commands.options import add_engine, cases_in, engine_of, names_in, numbers_in, writable
+from masw_core.commands.options import (
+    FIRST_METHODS,
+    METHODS,
+    add_engine,
+    cases_in,
+    engine_of,
+    names_in,
+    numbers_in,
+    writable,
+)
 from masw_core.goals import CASES
 
 from tqdm import tqdm
@@ -38,7 +47,7 @@ def add(commands: Any) -> None:
     benchmark.set_defaults(run=run)
 
 
-ATTACKS_HELP = "name[:preset][+setting=value...], or all; default: masw,tkml,pgd"
+ATTACKS_HELP = f"{METHODS}, or all; default: {FIRST_METHODS}"
 
 
 def run(options: argparse.Namespace) -> None:
@@ -86,7 +95,7 @@ def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int],
     from masw_core.experiments.tables import EVALUATED, table_plan
 
     plan = None if options.table is None else table_plan(options.table)
-    attacks = names_in(options.attacks or (",".join(plan.attacks) if plan else "masw,tkml,pgd"))
+    attacks = names_in(options.attacks or (",".join(plan.attacks) if plan else FIRST_METHODS))
     if attacks == ["all"]:
         attacks = [info.name for info in list_attacks()]
     cases = cases_in(options.cases or ",".join(plan.cases if plan else CASES), universal=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import masw_core
-from masw_core.commands.options import add_task, labels_in, names_in, writable
+from masw_core.commands.options import FIRST_METHODS, METHODS, add_task, labels_in, names_in, writable
 
 from tqdm import tqdm
 
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
     from masw_core.trace import Trace
 
 
-FIRST = "masw,tkml,pgd"
-METHODS = "name[:preset][+setting=value...]"
-
-
 def add(commands: Any) -> None:
     compare = commands.add_parser("compare", help="several attacks on one picture under the same rules")
     add_task(compare)
-    compare.add_argument("--attacks", default=FIRST, metavar="A,B", help=f"{METHODS}; default: {FIRST}")
+    compare.add_argument("--attacks", default=FIRST_METHODS, metavar="A,B", help=f"{METHODS}; default: {FIRST_METHODS}")
     compare.add_argument("--steps", type=int, default=40, metavar="N", help="at most so many updates each, default 40")
     compare.add_argument("--tau", type=float, help="everybody's ball; default: what the model recommends for the case")
     compare.set_defaults(run=run)

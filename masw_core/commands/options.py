@@ -8,6 +8,9 @@ from typing import Any
 
 from masw_core.goals import CASES
 
+FIRST_METHODS = "masw,tkml,pgd"
+METHODS = "name[:preset][+setting=value...]"
+
 
 def writable(folder: Path) -> None:
     """Fail before the work, not after it."""
@@ -17,13 +20,18 @@ def writable(folder: Path) -> None:
     probe.unlink()
 
 
+def labels_in(text: str | None) -> list[str] | None:
+    """Names separated by commas, perhaps none; None where the option was not given."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
 def names_in(text: str) -> list[str]:
     """Names separated by commas.
 
     Raises:
         ValueError: there are none.
     """
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = labels_in(text)
     if not names:
         raise ValueError("A list is empty: write names separated by commas.")
     return names
@@ -64,11 +72,6 @@ def add_task(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0, help="for the random case, default 0")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
-
-
-def labels_in(text: str | None) -> list[str] | None:
-    """``--labels``; None where nobody named any."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def add_engine(command: argparse.ArgumentParser) -> None:

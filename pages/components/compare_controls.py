@@ -126,12 +126,11 @@ def launch(order: ComparisonOrder) -> ComparisonRun:
     attacks = attacks_of(order)
     image = compute.model_input(picture.digest, picture.data, here.model.input_size)
     x = torch.as_tensor(image)[None]
-    points = tuple(attack.steps + 1 for attack in attacks.values())
     job = Job(
         lambda: take_turns(attacks, here.model, x, goal, order.seed),
         ComparisonRecorder(attacks, here.model, goal, image, seed=order.seed, picture=picture.name),
         compute.gate(),
         lock=here.lock,
-        total=sum(points) - 1,
+        total=sum(attack.steps + 1 for attack in attacks.values()) - 1,
     )
-    return ComparisonRun(uuid4().hex[:12], order, job.start(), here.device, points)
+    return ComparisonRun(uuid4().hex[:12], order, job.start(), here.device, attacks)

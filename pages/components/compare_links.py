@@ -6,21 +6,21 @@ from typing import Any
 
 from pages.components import compute
 from pages.components.cards import CARD, COMPARE_CARD
-from pages.components.compare_controls import FIRST, PAGE, attacks_of, method_titles
-from pages.components.compare_state import ComparisonOrder
+from pages.components.compare_controls import FIRST, PAGE, method_titles
+from pages.components.compare_state import ComparisonRun
 from pages.components.controls import CASES
 from pages.components.results_example import DEFAULT_K, attack_and_settings
 from pages.components.state import Order, Task
 from pages.components.upload import UPLOAD
 
 
-def lab_query(order: ComparisonOrder, method: str) -> dict[str, Any]:
+def lab_query(run: ComparisonRun, method: str) -> dict[str, Any]:
     """The lab with one attack of a comparison, set as it was run here."""
     from masw_core.experiments.methods import Method
     from masw_core.models import list_models
 
+    order, attack = run.order, run.attacks[method]
     model = next(info for info in list_models() if info.name == order.model)
-    attack = attacks_of(order)[method]
     settings = attack_and_settings(Method.parse(method), model, order.case, attack.steps, float(attack.tau or "nan"))
     return {CARD: "compare", **_task_query(order, "lab"), **settings}
 

@@ -128,5 +128,5 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
         "pages/attack_lab.py",
         label="Step by step in the lab",
         icon=":material/science:",
-        query_params=lab_query(run.order, row.method),
+        query_params=lab_query(run, row.method),
     )

@@ -12,6 +12,7 @@ from pages.components.state import Task
 import streamlit as st
 
 if TYPE_CHECKING:
+    from masw_core.attacks import Attack
     from masw_core.trace import Trace
 
 _RUN = "cmp_current_run"
@@ -37,14 +38,19 @@ class ComparisonRun:
     """A started comparison.
 
     Attributes:
-        points: how many points each method's run has, in their order.
+        attacks: what runs, by method, in their order.
     """
 
     id: str
     order: ComparisonOrder
     job: Job[dict[str, Trace]]
     device: str
-    points: tuple[int, ...]
+    attacks: dict[str, Attack]
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """How many points each method's run has."""
+        return tuple(attack.steps + 1 for attack in self.attacks.values())
 
     @property
     def turn(self) -> int:

@@ -132,7 +132,7 @@ def test_the_lab_runs_what_was_compared(method):
     """The link of every column reopens the attack as it ran: the same scores at every step."""
     at = compared(open_compare((method, "tkml"), cmp_picture="Office", cmp_case="Best case", cmp_k="2"))
     run = run_of(at)
-    query = lab_query(run.order, method)
+    query = lab_query(run, method)
     assert query.pop(CARD)
     lab = run_to_the_end(open_lab(**query))
     trace, ours = job_of(lab).trace(), run.job.trace()[method]
