@@ -1,5 +1,5 @@
-"""The app's router: which pages there are is data in ``pages/components/shell.py``."""
+"""The app's router: which pages there are is data in ``pages/shared/shell.py``."""
 
-from pages.components import shell
+from pages.shared import shell
 
 shell.route().run()

@@ -22,11 +22,11 @@ from functools import partial
 from pathlib import Path
 
 import masw_core  # sets OMP_WAIT_POLICY before torch
-from masw_core.experiments.cell import Cell, Protocol
-from masw_core.experiments.ray_engine import measure_alone, on_ray
-from masw_core.experiments.results import Results
-from masw_core.experiments.sweep import grid, run_sweep
-from masw_core.targets import CASES
+from masw_core.benchmark.cell import Cell, Protocol
+from masw_core.benchmark.ray_engine import measure_alone, on_ray
+from masw_core.benchmark.results import Results
+from masw_core.benchmark.sweep import grid, run_sweep
+from masw_core.task.targets import CASES
 
 import torch
 

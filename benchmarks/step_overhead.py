@@ -19,11 +19,11 @@ from pathlib import Path
 
 import masw_core  # sets OMP_WAIT_POLICY before torch
 from masw_core.attacks.registry import load_attack
-from masw_core.engine import iterate, run
+from masw_core.engine.loop import iterate, run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
-from masw_core.recorder import TraceRecorder, trace_header
-from masw_core.targets import make_goal
+from masw_core.task.targets import make_goal
+from masw_core.trace.recorder import TraceRecorder, trace_header
 
 import torch
 

@@ -17,28 +17,28 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if TYPE_CHECKING:
     from masw_core.attacks import attack_info, list_attacks, load_attack
     from masw_core.data import list_datasets, load_dataset
-    from masw_core.engine import Result, iterate, run
-    from masw_core.goals import Goal
+    from masw_core.engine.loop import Result, iterate, run
     from masw_core.models import MultiLabelModel, list_models, load_model
-    from masw_core.targets import choose_targets, make_goal
-    from masw_core.trace import Trace
+    from masw_core.task.goals import Goal
+    from masw_core.task.targets import choose_targets, make_goal
+    from masw_core.trace.trace import Trace
 
 _HOME = {
-    "Goal": "masw_core.goals",
+    "Goal": "masw_core.task.goals",
     "MultiLabelModel": "masw_core.models",
-    "Result": "masw_core.engine",
-    "Trace": "masw_core.trace",
+    "Result": "masw_core.engine.loop",
+    "Trace": "masw_core.trace.trace",
     "attack_info": "masw_core.attacks",
-    "choose_targets": "masw_core.targets",
-    "iterate": "masw_core.engine",
+    "choose_targets": "masw_core.task.targets",
+    "iterate": "masw_core.engine.loop",
     "list_attacks": "masw_core.attacks",
     "list_datasets": "masw_core.data",
     "list_models": "masw_core.models",
     "load_attack": "masw_core.attacks",
     "load_dataset": "masw_core.data",
     "load_model": "masw_core.models",
-    "make_goal": "masw_core.targets",
-    "run": "masw_core.engine",
+    "make_goal": "masw_core.task.targets",
+    "run": "masw_core.engine.loop",
 }
 __all__ = [
     "Goal",

@@ -2,6 +2,6 @@
 
 import sys
 
-from masw_core.cli import main
+from masw_core.commands.cli import main
 
 sys.exit(main())

@@ -1,4 +1,4 @@
-"""Settings written as text, ``name=value``: how the command line and tables name them."""
+"""Settings of attacks, models and runs: their checks, and their form as text, ``name=value``."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ def settings_from(pairs: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             settings[name] = float("inf") if value == "inf" else value
     return settings
+
+
+def choose(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` naming the field, the value and the choices unless ``value`` is one of them."""
+    require(value in allowed, f"{field} = {value!r} is unknown: choose one of {', '.join(allowed)}.")
+
+
+def require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ValueError(sentence)

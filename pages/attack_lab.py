@@ -1,12 +1,12 @@
 """Attack lab: choose a picture and an attack, run it, and replay every step."""
 
-from pages.components import controls
-from pages.components.cards import start_from_card
-from pages.components.live import show_run
-from pages.components.model_card import model_card
-from pages.components.shell import ensure_router
-from pages.components.state import Order, current_run
-from pages.components.upload import choose_picture
+from pages.parts.lab.live import show_run
+from pages.shared import controls
+from pages.shared.cards import start_from_card
+from pages.shared.model_card import model_card
+from pages.shared.shell import ensure_router
+from pages.shared.state import Order, current_run
+from pages.shared.upload import choose_picture
 
 import streamlit as st
 

@@ -1,13 +1,14 @@
 """Compare: two to four attacks on the same picture, under the same rules, side by side."""
 
-from pages.components import compare_controls, controls
-from pages.components.cards import start_from_card
-from pages.components.compare_controls import PAGE
-from pages.components.compare_examples import show_examples
-from pages.components.compare_live import show_comparison
-from pages.components.compare_state import ComparisonOrder, current_comparison
-from pages.components.shell import ensure_router
-from pages.components.upload import choose_picture
+from pages.parts.compare import controls as compare_controls
+from pages.parts.compare.controls import PAGE
+from pages.parts.compare.examples import show_examples
+from pages.parts.compare.live import show_comparison
+from pages.parts.compare.state import ComparisonOrder, current_comparison
+from pages.shared import controls
+from pages.shared.cards import start_from_card
+from pages.shared.shell import ensure_router
+from pages.shared.upload import choose_picture
 
 import streamlit as st
 

@@ -1,12 +1,12 @@
 """Home: what the explorer is, a recorded run to play with, and runs to start from. No torch, no Plotly."""
 
-from pages.components.cards import CARD
-from pages.components.film_player import film_player
-from pages.components.player import player
-from pages.components.playground_presets import PLAYGROUND_PRESETS
-from pages.components.presets import PRESETS
-from pages.components.recorded import recorded_run
-from pages.components.shell import ensure_router
+from pages.parts.home.film_player import film_player
+from pages.parts.home.presets import PRESETS
+from pages.parts.home.recorded import recorded_run
+from pages.parts.playground.presets import PLAYGROUND_PRESETS
+from pages.shared.cards import CARD
+from pages.shared.player import player
+from pages.shared.shell import ensure_router
 
 import streamlit as st
 

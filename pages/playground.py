@@ -1,12 +1,11 @@
 """Playground: two dimensions, a small network, and several attacks that you can watch conflict with themselves."""
 
-from pages.components import playground_controls as controls
-from pages.components import playground_panels as panels
-from pages.components.playground_candidates import compare
-from pages.components.playground_compute import payload, traces
-from pages.components.playground_player import plane_player
-from pages.components.playground_touch import PLAYER, touched
-from pages.components.shell import ensure_router
+from pages.parts.playground import controls, panels
+from pages.parts.playground.candidates import compare
+from pages.parts.playground.compute import payload, traces
+from pages.parts.playground.player import plane_player
+from pages.parts.playground.touch import PLAYER, touched
+from pages.shared.shell import ensure_router
 
 import streamlit as st
 

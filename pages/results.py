@@ -1,12 +1,12 @@
 """Results: our recorded tables, the paper's, or a file of your own, with figures and links into the lab. No torch."""
 
-from pages.components import results_views as views
-from pages.components.results_beside import beside_the_paper
-from pages.components.results_filters import choose_rows
-from pages.components.results_norms import norms
-from pages.components.results_sources import choose_source
-from pages.components.results_studies import ablations
-from pages.components.shell import ensure_router
+from pages.parts.results import views
+from pages.parts.results.beside import beside_the_paper
+from pages.parts.results.filters import choose_rows
+from pages.parts.results.norms import norms
+from pages.parts.results.sources import choose_source
+from pages.parts.results.studies import ablations
+from pages.shared.shell import ensure_router
 
 import streamlit as st
 

@@ -1,10 +1,10 @@
 """Universal: one perturbation for all pictures; watch it grow pass by pass, and try it on scenes it has not seen."""
 
-from pages.components import universal_controls as controls
-from pages.components.shell import ensure_router
-from pages.components.universal_live import show_run
-from pages.components.universal_recorded import show_recorded
-from pages.components.universal_state import current_run
+from pages.parts.universal import controls
+from pages.parts.universal.live import show_run
+from pages.parts.universal.recorded import show_recorded
+from pages.parts.universal.state import current_run
+from pages.shared.shell import ensure_router
 
 import streamlit as st
 

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from masw_core.data.atlas import load_atlas  # noqa: E402
+from masw_core.data.images import to_tensor  # noqa: E402
 from masw_core.data.scene_painting import Placement, Scene, paint  # noqa: E402
-from masw_core.images import to_tensor  # noqa: E402
 from masw_core.models import VOC_LABELS, load_model  # noqa: E402
 
 from PIL import Image  # noqa: E402

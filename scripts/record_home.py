@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from masw_core import load_attack, load_model, make_goal, run  # noqa: E402
-from masw_core.images import read_image, to_tensor  # noqa: E402
-from masw_core.samples import list_samples  # noqa: E402
+from masw_core.data.images import read_image, to_tensor  # noqa: E402
+from masw_core.data.samples import list_samples  # noqa: E402
 from masw_core.views.payload import player_payload  # noqa: E402
 
 TITLE, K, STEPS, FRAMES = "Bicycle tour", 3, 120, 24

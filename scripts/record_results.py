@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from masw_core.experiments.report import markdown  # noqa: E402
-from masw_core.experiments.summary import CASE_ORDER, read_results  # noqa: E402
-from masw_core.experiments.verdict import reading_order  # noqa: E402
+from masw_core.benchmark.summary import CASE_ORDER, read_results  # noqa: E402
+from masw_core.benchmark.verdict import reading_order  # noqa: E402
+from masw_core.views.sweep_report import markdown  # noqa: E402
 
 import pandas as pd  # noqa: E402
 

@@ -1,7 +1,7 @@
 """What every attack is: frozen hyper-parameters and pure operations on a batch-first state.
 
 ``init`` and ``step`` are the contract; the engine owns the loop, the projection, stopping and success. Attacks
-that descend a loss derive from :class:`LossAttack` and write only ``look``: the objective at a point and what
+that descend a loss derive from :class:`LossAttack` and write only ``evaluate``: the objective at a point and what
 there is to tell about it.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Protocol, Self
 
-from masw_core.geometry import l2_norm, per_sample
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import choose, require
+from masw_core.task.geometry import l2_norm, per_sample
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -39,7 +40,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Look:
+class Evaluation:
     """What a loss attack sees at a point: the advanced state, the objective (b,) to descend, the step to tell."""
 
     state: State
@@ -84,7 +85,7 @@ class Attack:
         return State(torch.zeros_like(x))
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
-        """Look at z_t and propose z_{t+1}; the engine projects the proposal."""
+        """Evaluation at z_t and propose z_{t+1}; the engine projects the proposal."""
         raise NotImplementedError
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
@@ -120,7 +121,7 @@ class LossAttack(Attack):
         tau = attack.tau if attack.tau not in (None, float("inf")) else 1.0
         return replace(attack, step_size=float(tau or 1.0) * STEP_SHARE)
 
-    def look(self, state: Any, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: Any, scores: Tensor, goal: Goal) -> Evaluation:
         raise NotImplementedError
 
     def move(self, state: Any, gradient: Tensor, norm: Tensor) -> Any:
@@ -135,13 +136,13 @@ class LossAttack(Attack):
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         z = state.perturbation.detach().requires_grad_()
         scores = model(x + z)
-        look = self.look(state, scores, goal)
-        (gradient,) = torch.autograd.grad(look.objective.sum(), z)
+        evaluation = self.evaluate(state, scores, goal)
+        (gradient,) = torch.autograd.grad(evaluation.objective.sum(), z)
         norm = l2_norm(gradient)
-        return self.move(look.state, gradient, norm), look.step.with_(gradient_norm=norm)
+        return self.move(evaluation.state, gradient, norm), replace(evaluation.step, gradient_norm=norm)
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
-        return self.look(state, scores, goal).step
+        return self.evaluate(state, scores, goal).step
 
 
 def recommended_tau(model: Any, goal: Goal) -> float:
@@ -151,16 +152,6 @@ def recommended_tau(model: Any, goal: Goal) -> float:
     kind = "targeted" if goal.is_targeted else "untargeted"
     case = "random" if goal.case == "targeted" else goal.case
     return float(recommended.get(case, PAPER_TAU[kind]))
-
-
-def choose(field: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Raise ``ValueError`` naming the field, the value and the choices unless ``value`` is one of them."""
-    require(value in allowed, f"{field} = {value!r} is unknown: choose one of {', '.join(allowed)}.")
-
-
-def require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise ValueError(sentence)
 
 
 def _rows(value: Any, rows: Tensor) -> Any:

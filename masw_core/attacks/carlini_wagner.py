@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masw_core.attacks.base import Look, State, require
+from masw_core.attacks.base import Evaluation, State
 from masw_core.attacks.penalty import PenaltyAttack
 from masw_core.attacks.registry import register
 from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
-from masw_core.goals import Goal
+from masw_core.settings import require
+from masw_core.task.goals import Goal
 
 import torch
 from torch import Tensor
@@ -57,10 +58,10 @@ class MLCW(WeightedHinges, PenaltyAttack):
             f"weighting = {self.weighting!r} needs the projected form: choose penalty='projected' or 'uniform'.",
         )
 
-    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         if isinstance(state, HingeState):
-            return self.weighted_look(state, scores, goal)
-        return super().look(state, scores, goal)
+            return self.evaluate_weighted(state, scores, goal)
+        return super().evaluate(state, scores, goal)
 
     def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
         """Per label: (kappa - s)_+ in the rank column of a target, (s + kappa)_+ in the flip column of a true label."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from masw_core.attacks.base import Look, LossAttack, State, require
+from masw_core.attacks.base import Evaluation, LossAttack, State
 from masw_core.attacks.registry import register
 from masw_core.attacks.tkml import targeted_loss
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import require
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -69,14 +70,14 @@ class TkALC(LossAttack):
             )
         return super().prepared(model, goal)
 
-    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         matrix = _matrix(self.cooccurrence, scores)
         if goal.is_targeted:
             loss = targeted_loss(scores, goal) + self.pull * correlated_hinge(scores, goal, matrix)
         else:
             loss = weighted_loss(scores, goal, matrix)
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Look(state, loss, step)
+        return Evaluation(state, loss, step)
 
 
 def cooccurrence(present: Tensor) -> Matrix:

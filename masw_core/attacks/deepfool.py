@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from masw_core.attacks.base import Attack, Model, State, choose, require
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import needed_labels, score_gradients
 from masw_core.attacks.registry import register
-from masw_core.attacks.small_qp import nonnegative_dual, solve_rows
-from masw_core.geometry import l2_norm
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import choose, require
+from masw_core.solvers.least_norm import nonnegative_dual, solve_rows
+from masw_core.task.geometry import l2_norm
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -85,7 +86,7 @@ class MLDF(Attack):
         behind = self.overshoot - sign * seen  # what each label still has to gain along its row
         step = least_step(rows, behind, exist, self.variant)
         moved = replace(state, perturbation=(z + step.view_as(z)).detach())
-        return moved, self.observe(state, scores, goal).with_(gradient_norm=l2_norm(step))
+        return moved, replace(self.observe(state, scores, goal), gradient_norm=l2_norm(step))
 
     def observe(self, state: State, scores: Tensor, goal: Goal) -> Step:
         violation = ((-wanted_sign(goal) * scores).clamp_min(0) * moving(goal)).sum(1)

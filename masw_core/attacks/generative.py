@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from masw_core.attacks.base import Attack, Model, State, require
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.registry import register
 from masw_core.generative.store import Generator, shipped
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import require
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor

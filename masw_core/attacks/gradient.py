@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from masw_core.attacks.base import Look, LossAttack, State, require
+from masw_core.attacks.base import Evaluation, LossAttack, State
 from masw_core.attacks.registry import register
-from masw_core.geometry import l2_norm, per_sample
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import require
+from masw_core.task.geometry import l2_norm, per_sample
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 import torch.nn.functional as F
@@ -24,10 +25,10 @@ from torch import Tensor
 class CrossEntropyAttack(LossAttack):
     """What the three attacks share: the objective."""
 
-    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         loss = cross_entropy(scores, goal)
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Look(state, loss, step)
+        return Evaluation(state, loss, step)
 
 
 @register(

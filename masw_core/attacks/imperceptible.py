@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from masw_core import measures
-from masw_core.attacks.base import Look, LossAttack, choose, require
+from masw_core.attacks.base import Evaluation, LossAttack
 from masw_core.attacks.gradient import MomentumState
 from masw_core.attacks.registry import register
-from masw_core.geometry import l2_norm
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import choose, require
+from masw_core.task import measures
+from masw_core.task.geometry import l2_norm
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -85,10 +86,10 @@ class TkMIA(LossAttack):
             return goal.true, torch.zeros_like(goal.true)
         return ~goal.target, goal.target
 
-    def look(self, state: MomentumState, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: MomentumState, scores: Tensor, goal: Goal) -> Evaluation:
         loss = imperceptible_loss(scores, *self.parts(goal), goal.k)
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Look(state, loss, step)
+        return Evaluation(state, loss, step)
 
     def move(self, state: MomentumState, gradient: Tensor, norm: Tensor) -> MomentumState:
         z = state.perturbation.detach()

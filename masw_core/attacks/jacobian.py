@@ -5,7 +5,7 @@ One forward serves all labels, and a backward serves the whole batch. Only the r
 
 from __future__ import annotations
 
-from masw_core.goals import Constraints
+from masw_core.task.goals import Constraints
 
 import torch
 from torch import Tensor

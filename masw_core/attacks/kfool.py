@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from masw_core.attacks.base import Attack, Model, State, choose, require
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
-from masw_core.geometry import per_sample, unit
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import choose, require
+from masw_core.task.geometry import per_sample, unit
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -81,7 +82,7 @@ class KFool(Attack):
         going = ~goal.success(scores.detach())
         if not bool(going.any()):  # everybody rests: no gradients needed
             resting = replace(state, perturbation=state.perturbation.detach())
-            return resting, self._tell(state, scores.detach(), goal, victim, others, counts)
+            return resting, self._report(state, scores.detach(), goal, victim, others, counts)
         labels = torch.cat([victim[:, None], others], 1)  # (b, 1 + r)
         jacobian = score_gradients(scores, z, labels)
 
@@ -95,11 +96,11 @@ class KFool(Attack):
         direction = unit((scale[:, None] @ normals)[:, 0].view_as(z))
         far = reach if self.variant == "tkml-port" else reach * (1 + self.overshoot)
         moved = replace(state, perturbation=(z + per_sample(far * going, z) * direction).detach())
-        return moved, self._tell(state, scores.detach(), goal, victim, others, counts)
+        return moved, self._report(state, scores.detach(), goal, victim, others, counts)
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
         state, victim = self._victim(state, scores, goal)
-        return self._tell(state, scores, goal, victim, *self._competitors(scores, victim, goal))
+        return self._report(state, scores, goal, victim, *self._competitors(scores, victim, goal))
 
     def _victim(self, state: KFoolState, scores: Tensor, goal: Goal) -> tuple[KFoolState, Tensor]:
         """The true label under attack, (b,); samples without true labels get label 0 and are done anyway."""
@@ -116,7 +117,7 @@ class KFool(Attack):
         others = scores.topk(goal.k + 1, dim=1).indices
         return others, others != victim[:, None]
 
-    def _tell(
+    def _report(
         self, state: KFoolState, scores: Tensor, goal: Goal, victim: Tensor, others: Tensor, counts: Tensor
     ) -> Step:
         lowest = scores.gather(1, others).masked_fill(~counts, torch.inf).amin(1)

@@ -10,15 +10,16 @@ import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from masw_core.attacks.base import Attack, Model, State, require
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.deepfool import moving, wanted_sign
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
-from masw_core.attacks.small_lp import least_maximum_step
-from masw_core.attacks.wide_lp import least_maximum_step_wide
-from masw_core.geometry import l2_norm
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.settings import require
+from masw_core.solvers.least_max_small import least_maximum_step
+from masw_core.solvers.least_max_wide import least_maximum_step_wide
+from masw_core.task.geometry import l2_norm
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 import torch.nn.functional as F
@@ -106,7 +107,7 @@ class MLALP(Attack):
         moved = replace(
             state, perturbation=(z + step.view_as(z)).detach(), threshold=threshold, wrong=wrong.to(x.dtype)
         )
-        return moved, self.observe(state, scores, goal).with_(gradient_norm=l2_norm(step))
+        return moved, replace(self.observe(state, scores, goal), gradient_norm=l2_norm(step))
 
     def observe(self, state: LPState, scores: Tensor, goal: Goal) -> Step:
         loss = F.softplus(-wanted_sign(goal) * scores)

@@ -7,17 +7,18 @@ follow L (lines 6-14).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, get_args
 
-from masw_core.attacks.base import Attack, Model, State, choose, require
-from masw_core.attacks.damped_least_squares import Exact, Residual, Scalar, Span, full_residual
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
 from masw_core.attacks.registry import register
-from masw_core.geometry import per_sample, unit
-from masw_core.goals import Constraints, Goal, Reference
-from masw_core.steps import Step
-from masw_core.weighting import FELL, ROSE, START, Pace, SelfPacedWeighting
+from masw_core.settings import choose, require
+from masw_core.solvers.damped_least_squares import Exact, Residual, Scalar, Span, full_residual
+from masw_core.task.geometry import per_sample, unit
+from masw_core.task.goals import Constraints, Goal, Reference
+from masw_core.trace.step import Step
+from masw_core.weighting.rules import FELL, ROSE, START, Pace, SelfPacedWeighting
 
 import torch
 from torch import Tensor
@@ -167,13 +168,13 @@ class MADW(Attack):
             best=torch.where(fell, system.loss, state.best),
         )
         branch = torch.where(first, START, torch.where(fell, FELL, ROSE))
-        step = self._tell(state, scores.detach(), constraints, pace.epsilon, branch)
-        return moved, step.with_(gradient_norm=system.gradient_norm)
+        step = self._report(state, scores.detach(), constraints, pace.epsilon, branch)
+        return moved, replace(step, gradient_norm=system.gradient_norm)
 
     def observe(self, state: MADWState, scores: Tensor, goal: Goal) -> Step:
         # L needs gradients, so the last point is never taken for an improvement of it.
         branch = torch.full_like(state.best, ROSE, dtype=torch.long)
-        return self._tell(state, scores, self._constraints(scores, goal), state.pace.epsilon, branch)
+        return self._report(state, scores, self._constraints(scores, goal), state.pace.epsilon, branch)
 
     def _span(
         self, state: MADWState, scores: Tensor, z: Tensor, goal: Goal, first: Tensor
@@ -223,7 +224,7 @@ class MADW(Attack):
         scale = largest if self.epsilon_scale == "relative" else torch.ones_like(largest)
         return self.epsilon0 * torch.where(scale > 0, scale, torch.ones_like(scale))
 
-    def _tell(
+    def _report(
         self, state: MADWState, scores: Tensor, constraints: Constraints, epsilon: Tensor, branch: Tensor
     ) -> Step:
         slack = _slack(constraints)

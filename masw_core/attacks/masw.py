@@ -1,6 +1,6 @@
 """MASW: least constraint violation with self-paced constraint weights (Eqs. 11, 13, 14, 16, 17, 24; Alg. 1 and 3).
 
-Each step looks at the constraints, turns violation into slack, lets a weighting rule decide how much every slack
+Each step evaluations at the constraints, turns violation into slack, lets a weighting rule decide how much every slack
 may pull, and descends the weighted sum. What the paper leaves open is decided in docs/decisions.md.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, get_args
 
-from masw_core.attacks.base import Look, LossAttack, State, choose, require
+from masw_core.attacks.base import Evaluation, LossAttack, State
 from masw_core.attacks.registry import register
-from masw_core.goals import Constraints, Goal, Reference
-from masw_core.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
-from masw_core.steps import Step
-from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+from masw_core.settings import choose, require
+from masw_core.task.goals import Constraints, Goal, Reference
+from masw_core.trace.step import Step
+from masw_core.weighting.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
+from masw_core.weighting.rules import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
 
 import torch
 from torch import Tensor
@@ -165,7 +166,7 @@ class MASW(LossAttack):
         flips = 0.5 if self.lambda2 is None else self.lambda2
         return WeightedLagrangian(self.form or "quadratic", literal, self.lambda1, flips, self.nu)
 
-    def look(self, state: MASWState, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: MASWState, scores: Tensor, goal: Goal) -> Evaluation:
         seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
         constraints = goal.constraints(seen, threshold, self.reference or "flow")
         asked = constraints.values - (self.margin or 0.0)
@@ -183,7 +184,7 @@ class MASW(LossAttack):
             epsilon=state.pace.epsilon if state.pace else None,
             branch=branch,
         )
-        return Look(state, self.lagrangian(slack, asked, constraints, weights), step)
+        return Evaluation(state, self.lagrangian(slack, asked, constraints, weights), step)
 
     def _pace(
         self, state: MASWState, slack: Tensor, values: Tensor, constraints: Constraints

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from masw_core.attacks.base import Look, LossAttack, Model, State, choose, require
-from masw_core.geometry import l2_norm, per_sample
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.attacks.base import Evaluation, LossAttack, Model, State
+from masw_core.settings import choose, require
+from masw_core.task.geometry import l2_norm, per_sample
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -71,22 +72,22 @@ class PenaltyAttack(LossAttack):
         one = torch.ones(len(x), dtype=x.dtype, device=x.device)
         return SearchState(zeros, zeros, zeros, self.c0 * one, 0 * one, one / 0, 0 * one, one < 0)
 
-    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         loss = self.hinge(scores, goal)
         if isinstance(state, SearchState):
             loss = state.perturbation.flatten(1).square().sum(1) + state.c * loss
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Look(state, loss, step)
+        return Evaluation(state, loss, step)
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         if self.penalty == "projected":
             return super().step(state, model, x, goal)
         z = state.perturbation.detach().requires_grad_()
-        look = self.look(replace(state, perturbation=z), model(x + z), goal)
-        (gradient,) = torch.autograd.grad(look.objective.sum(), z)
-        reached = state.reached | goal.success(look.step.scores)
+        evaluation = self.evaluate(replace(state, perturbation=z), model(x + z), goal)
+        (gradient,) = torch.autograd.grad(evaluation.objective.sum(), z)
+        reached = state.reached | goal.success(evaluation.step.scores)
         state = self._adam(replace(state, reached=reached, age=state.age + 1), gradient)
-        return self._next_round(state), look.step.with_(gradient_norm=l2_norm(gradient))
+        return self._next_round(state), replace(evaluation.step, gradient_norm=l2_norm(gradient))
 
     def _adam(self, state: SearchState, gradient: Tensor) -> SearchState:
         mean = torch.lerp(gradient, state.mean, BETAS[0])

@@ -8,7 +8,7 @@ from typing import ClassVar
 from masw_core.attacks.base import State
 from masw_core.attacks.penalty import PenaltyAttack
 from masw_core.attacks.registry import register
-from masw_core.goals import Goal
+from masw_core.task.goals import Goal
 
 import torch
 from torch import Tensor

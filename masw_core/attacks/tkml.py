@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masw_core.attacks.base import Look, State
+from masw_core.attacks.base import Evaluation, State
 from masw_core.attacks.registry import register
 from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
-from masw_core.goals import Goal
-from masw_core.steps import Step
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -56,12 +56,12 @@ class TkML(WeightedHinges):
         hinges = ranking_hinges(scores, goal)
         return hinges, torch.ones_like(hinges, dtype=torch.bool)
 
-    def look(self, state: State, scores: Tensor, goal: Goal) -> Look:
+    def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         if isinstance(state, HingeState):
-            return self.weighted_look(state, scores, goal)
+            return self.evaluate_weighted(state, scores, goal)
         loss = targeted_loss(scores, goal) if goal.is_targeted else untargeted_loss(scores, goal)
         step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Look(state, loss, step)
+        return Evaluation(state, loss, step)
 
 
 def untargeted_loss(scores: Tensor, goal: Goal) -> Tensor:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from masw_core.attacks.base import Look, LossAttack, State, choose, require
-from masw_core.goals import Goal
-from masw_core.lagrangian import closed_form_slack
-from masw_core.steps import Step
-from masw_core.weighting import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+from masw_core.attacks.base import Evaluation, LossAttack, State
+from masw_core.settings import choose, require
+from masw_core.task.goals import Goal
+from masw_core.trace.step import Step
+from masw_core.weighting.lagrangian import closed_form_slack
+from masw_core.weighting.rules import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
 
 import torch
 import torch.nn.functional as F
@@ -73,7 +74,7 @@ class WeightedHinges(LossAttack):
     def init(self, x: Tensor, goal: Goal) -> State:
         return HingeState(torch.zeros_like(x)) if self.weighs else super().init(x, goal)
 
-    def weighted_look(self, state: HingeState, scores: Tensor, goal: Goal) -> Look:
+    def evaluate_weighted(self, state: HingeState, scores: Tensor, goal: Goal) -> Evaluation:
         """The weighted sum; a step tells the attack's hinges as slack, and weight 0 for constraints without a hinge."""
         constraints = goal.constraints(scores.detach())
         hinges, own = self.hinges(scores, goal)
@@ -92,7 +93,7 @@ class WeightedHinges(LossAttack):
             epsilon=state.pace.epsilon,
             branch=branch,
         )
-        return Look(state, (state.weights * slack).sum(1), step)
+        return Evaluation(state, (state.weights * slack).sum(1), step)
 
     def _pace(self, state: HingeState, slack: Tensor) -> tuple[HingeState, Tensor, Tensor]:
         """Lines 4-6 and 8 of Algorithm 1 with the weighted sum of hinges for L, compared under the same weights."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import masw_core
 from masw_core.commands.options import add_task, labels_in, writable
-from masw_core.engine import STOPS
+from masw_core.engine.loop import STOPS
 from masw_core.settings import settings_from
 
 from tqdm import tqdm
@@ -25,8 +25,8 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from masw_core.images import read_image
-    from masw_core.report import attack_image
+    from masw_core.data.images import read_image
+    from masw_core.one_picture.report import attack_image
 
     settings = settings_from(options.set)
     if options.steps is not None:

@@ -16,7 +16,7 @@ from masw_core.commands.options import (
     numbers_in,
     writable,
 )
-from masw_core.goals import CASES
+from masw_core.task.goals import CASES
 
 from tqdm import tqdm
 
@@ -51,11 +51,11 @@ ATTACKS_HELP = f"{METHODS}, or all; default: {FIRST_METHODS}"
 
 
 def run(options: argparse.Namespace) -> None:
+    from masw_core.benchmark.cell import Protocol
+    from masw_core.benchmark.results import Results
+    from masw_core.benchmark.sweep import grid, run_sweep
     from masw_core.data import dataset_info
-    from masw_core.experiments.cell import Protocol
-    from masw_core.experiments.report import write_report
-    from masw_core.experiments.results import Results
-    from masw_core.experiments.sweep import grid, run_sweep
+    from masw_core.views.sweep_report import write_report
 
     attacks, cases, ks, samples = _plan(options)
     if options.seeds < 1:
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> None:
 def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int], int]:
     """Attacks, cases, k and images per row: what was asked for, else the table's, else the defaults."""
     from masw_core.attacks import list_attacks
-    from masw_core.experiments.tables import EVALUATED, table_plan
+    from masw_core.benchmark.tables import EVALUATED, table_plan
 
     plan = None if options.table is None else table_plan(options.table)
     attacks = names_in(options.attacks or (",".join(plan.attacks) if plan else FIRST_METHODS))

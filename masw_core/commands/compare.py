@@ -15,8 +15,8 @@ from masw_core.commands.options import FIRST_METHODS, METHODS, add_task, labels_
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from masw_core.standings import Standing
-    from masw_core.trace import Trace
+    from masw_core.one_picture.standings import Standing
+    from masw_core.trace.trace import Trace
 
 
 def add(commands: Any) -> None:
@@ -29,10 +29,10 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from masw_core.comparison import ComparisonRecorder, attacks_for, take_turns
-    from masw_core.images import read_image
-    from masw_core.report import task_of
-    from masw_core.standings import standings, verdict
+    from masw_core.data.images import read_image
+    from masw_core.one_picture.comparison import ComparisonRecorder, attacks_for, take_turns
+    from masw_core.one_picture.report import task_of
+    from masw_core.one_picture.standings import standings, verdict
 
     methods = names_in(options.attacks)
     if options.steps < 1 or (options.tau is not None and not options.tau > 0):
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _save(folder: Path, traces: Mapping[str, Trace], rows: Sequence[Standing]) -> None:
     """comparison.csv, comparison.html, and for the n-th attack trace-n.npz and adversarial-n.png."""
-    from masw_core.standings import Standing
+    from masw_core.one_picture.standings import Standing
     from masw_core.views.comparison import QUANTITIES, curves
     from masw_core.views.pictures import adversarial_at, png
 

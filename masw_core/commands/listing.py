@@ -47,7 +47,7 @@ def _dataset_rows() -> list[dict[str, Any]]:
 
 
 def _study_rows() -> list[dict[str, Any]]:
-    from masw_core.experiments.studies import STUDIES
+    from masw_core.studies.catalogue import STUDIES
 
     keys = ("name", "figure", "question", "claim", "variable", "methods", "cases", "ks")
     return [{key: getattr(one, key) for key in keys} | {"summary": f"{one.figure}: {one.question}"} for one in STUDIES]

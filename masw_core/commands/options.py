@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from masw_core.goals import CASES
+from masw_core.task.goals import CASES
 
 FIRST_METHODS = "masw,tkml,pgd"
 METHODS = "name[:preset][+setting=value...]"
@@ -88,8 +88,8 @@ def engine_of(options: argparse.Namespace) -> Any:
     Raises:
         ValueError: options of Ray without Ray.
     """
-    from masw_core.experiments.ray_engine import on_ray
-    from masw_core.experiments.sweep import locally
+    from masw_core.benchmark.ray_engine import on_ray
+    from masw_core.benchmark.sweep import locally
 
     if options.engine == "local":
         if options.workers is not None or options.address is not None:

@@ -12,7 +12,7 @@ from masw_core.commands.options import add_engine, cases_in, engine_of, numbers_
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from masw_core.experiments.study import Study
+    from masw_core.studies.definition import Study
 
 
 def add(commands: Any) -> None:
@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from masw_core.experiments.studies import find_study
+    from masw_core.studies.catalogue import find_study
 
     study = find_study(options.name)
     if options.seeds < 1:
@@ -48,11 +48,11 @@ def run(options: argparse.Namespace) -> None:
 
 def _sweep(study: Study, options: argparse.Namespace) -> None:
     """Every variant is an attack on its own."""
-    from masw_core.experiments.cell import Protocol
-    from masw_core.experiments.curves import follow_all
-    from masw_core.experiments.results import Results
-    from masw_core.experiments.study_report import write_study
-    from masw_core.experiments.sweep import grid, run_sweep
+    from masw_core.benchmark.cell import Protocol
+    from masw_core.benchmark.results import Results
+    from masw_core.benchmark.sweep import grid, run_sweep
+    from masw_core.studies.curves import follow_all
+    from masw_core.views.study_report import write_study
 
     batch = 50 if options.batch is None else options.batch
     root = None if options.root is None else str(options.root)
@@ -76,10 +76,10 @@ def _sweep(study: Study, options: argparse.Namespace) -> None:
 
 def _patience(study: Study, options: argparse.Namespace) -> None:
     """One universal run per k and seed, with as many training images as held-out ones, decides all variants."""
-    from masw_core.experiments.cell import Cell, Protocol
-    from masw_core.experiments.patience import PASSES, measure_endings, write_passes
-    from masw_core.experiments.results import Results
-    from masw_core.experiments.study_report import write_study
+    from masw_core.benchmark.cell import Cell, Protocol
+    from masw_core.benchmark.results import Results
+    from masw_core.studies.patience import PASSES, measure_endings, write_passes
+    from masw_core.views.study_report import write_study
 
     given = {"--cases": options.cases, "--batch": options.batch, "--workers": options.workers}
     given |= {"--address": options.address, "--engine ray": options.engine == "ray" or None}

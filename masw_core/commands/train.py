@@ -48,10 +48,10 @@ def _scenes(options: argparse.Namespace) -> None:
 
 
 def _generator(options: argparse.Namespace) -> None:
+    from masw_core.benchmark.generators import measure
     from masw_core.commands.options import writable
     from masw_core.generative import Recipe, train_generator
     from masw_core.generative.encoder import find_encoder
-    from masw_core.generative.quality import measure
     from masw_core.generative.store import FOLDER
     from masw_core.models import load_model
 

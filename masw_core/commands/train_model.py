@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from masw_core.models.trained import models_folder
+    from masw_core.models.paper_models import models_folder
     from masw_core.training.finetune import FineTuning, finetune
 
     settings = FineTuning(

@@ -8,11 +8,12 @@ How the atlas is built is in ``scripts/build_atlas.py``; whose drawings these ar
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+
+from masw_core.assets import ASSETS
 
 from PIL import Image
 
-ATLAS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "scenes"
+ATLAS_FOLDER = ASSETS / "scenes"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ a data set are found and parsed is in the module of that data set.
 from collections.abc import Sequence
 from pathlib import Path
 
+from masw_core.data.images import ImageError, read_image, to_tensor
 from masw_core.data.locate import DataError, Source
-from masw_core.images import ImageError, read_image, to_tensor
 
 import numpy as np
 import torch

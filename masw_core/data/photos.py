@@ -4,10 +4,10 @@ They are for demonstrations and for seeing whether what holds on drawn scenes ho
 make no benchmark. Where they come from is in ``masw_core/samples.py``.
 """
 
+from masw_core.data.images import read_image, to_tensor
 from masw_core.data.locate import DataError
-from masw_core.images import read_image, to_tensor
+from masw_core.data.samples import list_samples
 from masw_core.models.voc import VOC_LABELS
-from masw_core.samples import list_samples
 
 import numpy as np
 import torch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from masw_core.images import FORMATS, ImageError, read_image, to_tensor
+from masw_core.data.images import FORMATS, ImageError, read_image, to_tensor
 from masw_core.models import MultiLabelModel
-from masw_core.report import predicted_labels
+from masw_core.task.targets import predicted_labels
 from masw_core.training.rendered import Rendered, render
 
 import torch

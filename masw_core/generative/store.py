@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from masw_core.assets import ASSETS
 from masw_core.generative.network import PerturbationNetwork
 
 import torch
@@ -21,7 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 METHODS = ("gama", "lpd")
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "generators"
+FOLDER = ASSETS / "generators"
 
 
 class Generator:

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from masw_core.attacks.base import choose, require
 from masw_core.generative.encoder import TextImageEncoder
 from masw_core.generative.features import FeatureReader
 from masw_core.generative.network import BOUND, PerturbationNetwork
 from masw_core.generative.objectives import Gama, Lpd, Objective, ReducedGama, prompts_for
 from masw_core.generative.store import METHODS, Generator
-from masw_core.geometry import inside_box
-from masw_core.stillness import Stillness
+from masw_core.models.attacked import Frozen
+from masw_core.settings import choose, require
+from masw_core.task.geometry import inside_box
 
 import torch
 from torch import Tensor, nn
@@ -94,7 +94,7 @@ def train_generator(
     draws = torch.Generator().manual_seed(recipe.seed)
     network = _fresh(model, images, recipe)
     started = time.monotonic()
-    with Stillness(model):
+    with Frozen(model):
         reader = FeatureReader.of(model, _floats(images[:1]).to(network.device))
         objective = _objective(method, reader, images, encoder, draws)
         untrained = _loss_on_some(network, reader, objective, images)

@@ -9,8 +9,9 @@ Importing this package does not import torch; loading a model does.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from masw_core.models.registry import ModelError, ModelInfo, list_models, load_model
-from masw_core.models.trained import list_paper_models
+from masw_core.models.info import ModelError, ModelInfo
+from masw_core.models.paper_models import list_paper_models
+from masw_core.models.registry import list_models, load_model
 from masw_core.models.voc import VOC_LABELS
 
 if TYPE_CHECKING:

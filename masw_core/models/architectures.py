@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.error import URLError
 
+from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.registry import ModelError
+from masw_core.models.paper_models import ARCHITECTURES
 from masw_core.models.torchvision_import import import_torchvision
-from masw_core.models.trained import ARCHITECTURES
 
 from torch import nn
 

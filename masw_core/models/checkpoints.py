@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.models.architectures import RECIPES, build_architecture
+from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.registry import ModelError
 
 import torch
 from safetensors import SafetensorError, safe_open

@@ -90,7 +90,7 @@ class MultiLabelModel(nn.Module):
             height, width = self.input_size
             raise ValueError(
                 f"model {self.name!r} takes images of shape (B, 3, {height}, {width}) but got "
-                f"{tuple(x.shape)}; masw_core.images.to_tensor(image, model.input_size) makes one"
+                f"{tuple(x.shape)}; masw_core.data.images.to_tensor(image, model.input_size) makes one"
             )
         logits = self.module(self.normalise(x.contiguous(memory_format=self.memory_format)))
         if not isinstance(logits, Tensor) or logits.shape != (len(x), len(self.labels)):

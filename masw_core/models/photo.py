@@ -15,8 +15,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.registry import ModelError
 from masw_core.models.torchvision_import import import_torchvision
 from masw_core.models.voc import VOC_LABELS
 

@@ -7,37 +7,17 @@ it, imported the first time the model is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from masw_core.models.info import ModelError, ModelInfo
+from masw_core.models.paper_models import is_trained_name
 from masw_core.models.recommended_tau import recommended_tau
-from masw_core.models.voc import VOC_LABELS
 
 if TYPE_CHECKING:
     from masw_core.models.multi_label import MultiLabelModel
 
     import torch
-
-
-class ModelError(ValueError):
-    """A model cannot be had; the message is one sentence that says what to do."""
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """One row of ``list_models()``: what a model is, known without loading it."""
-
-    name: str
-    title: str
-    summary: str
-    images: str  # "drawings" or "photos": what it was trained on and makes sense of
-    input_size: tuple[int, int]  # (height, width) in pixels
-    licence: str
-    downloads: str = ""  # what is fetched on first use and how big it is; empty: nothing
-    labels: tuple[str, ...] = VOC_LABELS
-    recommended_tau: dict[str, float] = field(default_factory=dict)
-    ready: bool = True  # False: its weights have to be trained or fetched by the user first
 
 
 def list_models() -> list[ModelInfo]:
@@ -59,8 +39,6 @@ def load_model(name: str, device: str | torch.device = "cpu", weights: str | Pat
     Raises ``ModelError`` for a name or device that does not exist and for weights that are missing or cannot
     be fetched.
     """
-    from masw_core.models.trained import is_trained_name, trained_model
-
     trained = is_trained_name(name)
     if not trained and name not in _MODELS:
         raise ModelError(f"there is no model {name!r}; choose one of {', '.join(_MODELS)}")
@@ -69,7 +47,11 @@ def load_model(name: str, device: str | torch.device = "cpu", weights: str | Pat
     from masw_core.models.folding import prepare
 
     where = find_device(device)
-    return prepare(trained_model(name, weights) if trained else _builder(name)(name), where)
+    if trained:
+        from masw_core.models.trained import trained_model
+
+        return prepare(trained_model(name, weights), where)
+    return prepare(_builder(name)(name), where)
 
 
 def find_device(wanted: str | torch.device) -> torch.device:

@@ -4,16 +4,16 @@ The architecture is in ``scene_network.py``; how the weights were made is in ``m
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
+from masw_core.assets import ASSETS
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.scene_network import SceneNetwork, scene_network
 from masw_core.models.voc import VOC_LABELS
 
 from safetensors import safe_open
 
-WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models"
+WEIGHTS_FOLDER = ASSETS / "models"
 SCENE_MODELS = ("scenes", "scenes-robust")
 INPUT_SIZE = (128, 128)
 

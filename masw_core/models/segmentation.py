@@ -10,8 +10,8 @@ import math
 from typing import Any
 from urllib.error import URLError
 
+from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.registry import ModelError
 from masw_core.models.torchvision_import import import_torchvision
 from masw_core.models.voc import VOC_LABELS
 

@@ -1,75 +1,13 @@
-"""The paper's models by name, ``<architecture>:<data set>``, and the folder where their weights are.
-
-Nothing here comes with weights: they are trained with ``python -m masw_core finetune`` or read from a published
-checkpoint. Listing reads file names and model cards, and imports no torch. The networks are in
-``architectures.py``, reading files in ``checkpoints.py``.
-"""
+"""Loads one of the paper's models by name, with the weights that a user trained or fetched."""
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from masw_core.models.recommended_tau import recommended_tau
-from masw_core.models.registry import ModelError, ModelInfo
-from masw_core.models.voc import VOC_LABELS
-
-if TYPE_CHECKING:
-    from masw_core.models.multi_label import MultiLabelModel
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What is known of a network without building it; ``side`` is its usual input in pixels."""
-
-    title: str
-    side: int
-
-
-ARCHITECTURES = {
-    "inception_v3": Architecture("Inception-v3", 299),
-    "resnet50": Architecture("ResNet-50", 224),
-    "tresnet_m": Architecture("TResNet-M", 224),
-    "tresnet_l": Architecture("TResNet-L", 224),
-}
-PAPER_MODELS = (
-    "inception_v3:voc2012",
-    "inception_v3:coco2014",
-    "resnet50:voc2012",
-    "resnet50:coco2014",
-    "tresnet_m:nuswide",
-    "tresnet_l:nuswide",
-    "tresnet_m:openimages",
-    "tresnet_l:openimages",
-)
-LABELS = {"voc2012": VOC_LABELS, "scenes": VOC_LABELS}  # the others' labels come with their files
-
-
-def models_folder() -> Path:
-    """Where weights are looked for and written: $MASW_MODELS, or ~/.cache/masw/models."""
-    return Path(os.environ.get("MASW_MODELS") or "~/.cache/masw/models").expanduser()
-
-
-def weights_file(name: str) -> Path:
-    """Where the weights of ``<architecture>:<data set>`` are or would be."""
-    return models_folder() / f"{name.replace(':', '-')}.safetensors"
-
-
-def is_trained_name(name: str) -> bool:
-    """Whether a name belongs here: it begins with one of the architectures."""
-    return name.partition(":")[0] in ARCHITECTURES
-
-
-def list_paper_models() -> list[ModelInfo]:
-    """The paper's models, whether or not their weights are there, and whatever else was trained into the folder.
-
-    ``summary`` says which it is. ``labels`` are empty where they are only known once there are weights.
-    """
-    found = {_name_of(file) for file in models_folder().glob("*.safetensors")} - {None, *PAPER_MODELS}
-    return [_info(name) for name in (*PAPER_MODELS, *sorted(filter(None, found)))]
+from masw_core.models.checkpoints import load_checkpoint
+from masw_core.models.info import ModelError
+from masw_core.models.multi_label import MultiLabelModel
+from masw_core.models.paper_models import LABELS, how_to_train, weights_file
 
 
 def trained_model(name: str, weights: str | Path | None = None) -> MultiLabelModel:
@@ -79,50 +17,10 @@ def trained_model(name: str, weights: str | Path | None = None) -> MultiLabelMod
 
     Raises ``ModelError``: no such file, or it does not fit.
     """
-    from masw_core.models.checkpoints import load_checkpoint
-
     architecture, _, dataset = name.partition(":")
     if weights is None and not dataset:
         raise ModelError(f"{name!r} is a network without a task: write {name}:voc2012 or another data set")
     file = weights_file(name) if weights is None else Path(weights).expanduser()
     if weights is None and not file.exists():
-        raise ModelError(f"the weights of {name!r} are not in {file.parent}: {_how_to_train(name)}")
+        raise ModelError(f"the weights of {name!r} are not in {file.parent}: {how_to_train(name)}")
     return load_checkpoint(file, architecture, LABELS.get(dataset), name=name)
-
-
-def _how_to_train(name: str) -> str:
-    architecture, _, dataset = name.partition(":")
-    root = "" if dataset == "scenes" else " --root DIR"
-    return f"run python -m masw_core finetune {architecture} --dataset {dataset}{root} --init imagenet"
-
-
-def _info(name: str) -> ModelInfo:
-    architecture, _, dataset = name.partition(":")
-    known, file, card = ARCHITECTURES[architecture], weights_file(name), _card(name)
-    height, width = card.get("input_size", (known.side, known.side))
-    state = f"weights in {file}" if file.exists() else f"weights missing: {_how_to_train(name)}"
-    return ModelInfo(
-        name=name,
-        title=f"{known.title} for {dataset}",
-        summary=f"{known.title} with one output per label of {dataset}; {state}",
-        images="drawings" if dataset == "scenes" else "photos",
-        input_size=(height, width),
-        licence="that of the data and of the weights it started from",
-        labels=tuple(card.get("labels", LABELS.get(dataset, ()))),
-        recommended_tau=recommended_tau(name),
-        ready=file.exists(),
-    )
-
-
-def _card(name: str) -> dict:
-    """The model card beside the weights; empty where there is none or it is damaged."""
-    try:
-        card = json.loads(weights_file(name).with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
-
-
-def _name_of(file: Path) -> str | None:
-    architecture, _, dataset = file.stem.partition("-")
-    return f"{architecture}:{dataset}" if architecture in ARCHITECTURES and dataset else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.attacks.base import Attack
-from masw_core.goals import Goal
+from masw_core.task.goals import Goal
 from masw_core.toy.network import ToyModel
 
 import numpy as np

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 RESTS = 1e-6  # shorter moves count as standing still
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from masw_core.goals import Goal
+from masw_core.assets import ASSETS
+from masw_core.task.goals import Goal
 from masw_core.toy.layouts import LAYOUTS, Layout, Region
 from masw_core.toy.network import ToyModel, fit
 
@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "toy"
+FOLDER = ASSETS / "toy"
 SAMPLES = 1200
 SOFT = 0.97  # how sure the data of your own are: certain labels would drive logits to infinity
 MOST_POINTS = 500

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
-from masw_core.attacks.base import Attack, LossAttack, Model, State, require
-from masw_core.engine import iterate
-from masw_core.geometry import l2_norm
-from masw_core.goals import Goal
-from masw_core.recorder import TraceRecorder, trace_header
-from masw_core.steps import Step
-from masw_core.trace import Trace
+from masw_core.attacks.base import Attack, LossAttack, Model, State
+from masw_core.engine.loop import iterate
+from masw_core.settings import require
+from masw_core.task.geometry import l2_norm
+from masw_core.task.goals import Goal
+from masw_core.trace.recorder import TraceRecorder, trace_header
+from masw_core.trace.step import Step
+from masw_core.trace.trace import Trace
 
 import torch
 from torch import Tensor, nn
@@ -58,19 +59,19 @@ class Race(Attack):
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         z = state.perturbation.detach().requires_grad_()
         scores = model(x + z)
-        looks, objectives = {}, []
+        evaluations, objectives = {}, []
         for i, (member, rows) in enumerate(self._blocks(x)):
             if isinstance(member, LossAttack):
                 here = replace(state.members[i], perturbation=z[rows].detach())
-                looks[i] = member.look(here, scores[rows], state.goals[i])
-                objectives.append(looks[i].objective)
+                evaluations[i] = member.evaluate(here, scores[rows], state.goals[i])
+                objectives.append(evaluations[i].objective)
         gradient = torch.autograd.grad(torch.cat(objectives).sum(), z)[0] if objectives else z
         states, steps = [], []
         for i, (member, rows) in enumerate(self._blocks(x)):
             if isinstance(member, LossAttack):
                 norm = l2_norm(gradient[rows])
-                states.append(member.move(looks[i].state, gradient[rows], norm))
-                steps.append(looks[i].step.with_(gradient_norm=norm))
+                states.append(member.move(evaluations[i].state, gradient[rows], norm))
+                steps.append(replace(evaluations[i].step, gradient_norm=norm))
             else:
                 here = replace(state.members[i], perturbation=z[rows].detach())
                 moved, seen = member.step(here, model, x[rows], state.goals[i])

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from masw_core.attacks import Attack, attack_info, load_attack
-from masw_core.goals import Goal
+from masw_core.task.goals import Goal
 from masw_core.toy.layouts import LAYOUTS
 from masw_core.toy.names import OWN, WEIGHTING_TITLES
 from masw_core.toy.network import ToyModel
 from masw_core.toy.points import LABELS, decode
 from masw_core.toy.problem import label_mask, load_toy, train_toy
 from masw_core.toy.race import race
-from masw_core.trace import Trace
+from masw_core.trace.trace import Trace
 
 import torch
 from torch import Tensor

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from masw_core.models.paper_models import models_folder
 from masw_core.models.registry import find_device
-from masw_core.models.trained import models_folder
 from masw_core.training.storage import read_state, write_state, write_weights
 from masw_core.training.trainer import FineTuning, Training
 

@@ -16,7 +16,7 @@ from masw_core.data import dataset_info, load_dataset
 from masw_core.models.architectures import RECIPES, build_architecture
 from masw_core.models.checkpoints import load_checkpoint
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.trained import ARCHITECTURES
+from masw_core.models.paper_models import ARCHITECTURES
 from masw_core.training.photo_batches import augment, batch_count, batches
 from masw_core.training.quality import quality
 from masw_core.training.scenes import weight_decay_groups

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from masw_core.goals import Goal
+from masw_core.task.goals import Goal
 from masw_core.universal.config import Universal
 from masw_core.universal.step import PassRow, UniversalStep
 

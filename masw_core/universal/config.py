@@ -7,9 +7,10 @@ from math import inf, sqrt
 from typing import Any, Self
 
 from masw_core.attacks import list_attacks
-from masw_core.attacks.base import Attack, require
-from masw_core.goals import Goal
+from masw_core.attacks.base import Attack
 from masw_core.models.recommended_tau import recommended_universal_tau
+from masw_core.settings import require
+from masw_core.task.goals import Goal
 
 PAPER_TAU = 100.0  # Section V-A, for images of 3 x 300 x 300 values
 PAPER_VALUES = 3 * 300 * 300

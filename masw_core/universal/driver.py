@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from masw_core.engine import run
-from masw_core.geometry import IMAGE_BOX, inside_box, project_ball
-from masw_core.goals import Goal
-from masw_core.stillness import CountedModel, Stillness
+from masw_core.engine.loop import run
+from masw_core.models.attacked import CountedModel, Frozen
+from masw_core.task.geometry import IMAGE_BOX, inside_box, project_ball
+from masw_core.task.goals import Goal
 from masw_core.universal.config import Universal
 from masw_core.universal.evaluate import CHUNK, device_of, rates, scores_under
 from masw_core.universal.step import PassRow, UniversalStep, stalled
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 def iterate_universal(
     universal: Universal, model: nn.Module, x: Tensor, true: Tensor, k: int, resume: UniversalStep | None = None
 ) -> Iterator[UniversalStep]:
-    """Look for a universal perturbation step by step.
+    """Evaluation for a universal perturbation step by step.
 
     Args:
         universal: the attack and its settings.
@@ -68,7 +68,7 @@ def _batch(universal: Universal, model: nn.Module, x: Tensor, goal: Goal, step: 
     rows = order[step.seen : step.seen + universal.batch].to(x.device)
     moved, wanted = inside_box(x[rows] + z, box), goal[rows]
     counted = CountedModel(model)
-    with Stillness(model), torch.no_grad():
+    with Frozen(model), torch.no_grad():
         going = ~wanted.success(counted(moved))
     forwards, backwards = counted.forwards, 0
     if bool(going.any()):

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from masw_core import metrics
-from masw_core.images import to_png
+from masw_core.data.images import to_png
+from masw_core.task import metrics
 from masw_core.universal.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, settings_of
 from masw_core.universal.config import Universal
 from masw_core.universal.driver import iterate_universal

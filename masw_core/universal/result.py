@@ -47,7 +47,7 @@ def run_universal(
     resume: UniversalStep | None = None,
     on_step: Callable[[UniversalStep], None] | None = None,
 ) -> UniversalResult:
-    """Look for a universal perturbation until it ends; arguments and errors as for :func:`iterate_universal`.
+    """Evaluation for a universal perturbation until it ends; arguments and errors as for :func:`iterate_universal`.
 
     Args:
         on_step: called with every step, for progress bars and checkpoints.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from masw_core.goals import Goal
+from masw_core.task.goals import Goal
 from masw_core.universal.evaluate import Rates, random_noise, rates, scores_under
 
 import numpy as np

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from masw_core.experiments.figures import COLOURS
-from masw_core.standings import violation
+from masw_core.one_picture.standings import violation
+from masw_core.views.sweep_figures import COLOURS
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from masw_core.trace import Array, Trace
+    from masw_core.trace.trace import Array, Trace
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 QUANTITIES: dict[str, tuple[str, Callable[[Trace], Array]]] = {

@@ -12,7 +12,7 @@ from masw_core.views import rows
 import numpy as np
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 Spec = dict[str, Any]
 DASHES = {"true": "solid", "target": "dash", "other": "dot"}

@@ -9,13 +9,13 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from masw_core.narrate import margin_of, narrate
 from masw_core.views import pictures, rows
+from masw_core.views.narrate import margin_of, narrate
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 BRANCHES = ("start", "fell", "rose", "none")
 FRAMES, SIDE, QUALITY = 48, 224, 80

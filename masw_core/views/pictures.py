@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 Array = np.ndarray[Any, Any]
 LEVELS = 127.5  # 8-bit levels per unit of the [-1, 1] box

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 MOST = 24  # rows that still fit on a screen
 ROLES = ("true", "target", "other")

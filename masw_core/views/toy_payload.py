@@ -9,8 +9,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from masw_core.narrate import narrate
 from masw_core.toy.fluctuation import fluctuation_of, path_of
+from masw_core.views.narrate import narrate
 from masw_core.views.rows import wants
 from masw_core.views.toy_regions import regions
 
@@ -18,7 +18,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.toy.setup import Setup
-    from masw_core.trace import Trace
+    from masw_core.trace.trace import Trace
 
 Array = np.ndarray[Any, Any]
 PICTURE, FIELD, SURFACE = 320, 144, 72  # grid columns of the region picture, the constraint fields, own objectives

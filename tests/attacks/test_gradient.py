@@ -2,7 +2,7 @@
 
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.gradient import cross_entropy
-from masw_core.geometry import unit
+from masw_core.task.geometry import unit
 
 import pytest
 import torch

@@ -5,7 +5,7 @@ import itertools
 from masw_core import make_goal
 from masw_core.attacks import jacobian
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
-from masw_core.attacks.small_qp import nonnegative_dual
+from masw_core.solvers.least_norm import nonnegative_dual
 
 import pytest
 import torch

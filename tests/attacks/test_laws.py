@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from masw_core import iterate, list_attacks, load_attack, make_goal, run
-from masw_core.geometry import l2_norm
+from masw_core.task.geometry import l2_norm
 
 import pytest
 import torch
@@ -38,7 +38,7 @@ def test_it_moves_and_beats_random_noise_of_the_same_norm(name, case, tagger, im
     result = run(attack_for(name, steps=60, tau=TAU), tagger, images, goal, stop="never")
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(5), dtype=images.dtype)
     noise *= (l2_norm(result.perturbation) / l2_norm(noise))[:, None, None, None]
-    from masw_core.measures import failure_degree
+    from masw_core.task.measures import failure_degree
 
     with torch.no_grad():
         noisy = tagger((images + noise).clamp(-1, 1))

@@ -3,8 +3,8 @@
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks import linear_program
 from masw_core.attacks.linear_program import smallest_step
-from masw_core.attacks.small_lp import least_maximum_step
-from masw_core.attacks.wide_lp import least_maximum_step_wide
+from masw_core.solvers.least_max_small import least_maximum_step
+from masw_core.solvers.least_max_wide import least_maximum_step_wide
 
 import numpy as np
 import pytest

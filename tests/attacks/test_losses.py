@@ -7,7 +7,7 @@ from masw_core.attacks.gradient import cross_entropy
 from masw_core.attacks.imperceptible import hidden_labels, imperceptible_loss
 from masw_core.attacks.rank import rank_hinge
 from masw_core.attacks.tkml import targeted_loss, untargeted_loss
-from masw_core.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
+from masw_core.weighting.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ MATRIX = torch.rand(C, C, generator=torch.Generator().manual_seed(9), dtype=torc
 
 
 def masw(form, space="logit", reference="flow", literal=False, margin=0.0):
-    """MASW's objective as it stands in ``look``, with weights that differ from label to label."""
+    """MASW's objective as it stands in ``evaluate``, with weights that differ from label to label."""
     lagrangian = WeightedLagrangian(form, literal, 0.5, 0.5, 1.0)
 
     def loss(scores, goal):

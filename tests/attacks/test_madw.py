@@ -1,8 +1,8 @@
 """MADW: its system against dense algebra and full derivatives, its three solvers against each other, its schedule."""
 
 from masw_core import Goal, iterate, load_attack, make_goal, run
-from masw_core.attacks.damped_least_squares import Exact, Scalar, Span, full_residual
-from masw_core.weighting import FELL, ROSE, START
+from masw_core.solvers.damped_least_squares import Exact, Scalar, Span, full_residual
+from masw_core.weighting.rules import FELL, ROSE, START
 
 import pytest
 import torch

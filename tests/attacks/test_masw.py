@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.base import STEP_SHARE
-from masw_core.geometry import unit
-from masw_core.weighting import FELL, ROSE, START
+from masw_core.task.geometry import unit
+from masw_core.weighting.rules import FELL, ROSE, START
 
 import pytest
 import torch
@@ -120,7 +120,8 @@ def test_literal_comparison_accepts_exactly_the_new_minima_of_the_lagrangian(tag
 
 
 def test_attack_cost_constraints_lower_the_attack_cost(tagger, images, true):
-    from masw_core import metrics, run
+    from masw_core import run
+    from masw_core.task import metrics
 
     scores = tagger(images).detach()
     costs = []

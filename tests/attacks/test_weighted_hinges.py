@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from masw_core import Goal, iterate, list_attacks, load_attack, make_goal, run
-from masw_core.attacks.base import Look, LossAttack
+from masw_core.attacks.base import Evaluation, LossAttack
 from masw_core.attacks.carlini_wagner import label_hinge
 from masw_core.attacks.tkml import ranking_hinges, targeted_loss
-from masw_core.geometry import l2_norm
-from masw_core.narrate import narrate
-from masw_core.steps import Step
-from masw_core.weighting import WEIGHTINGS, Pace, SelfPacedWeighting
+from masw_core.task.geometry import l2_norm
+from masw_core.trace.step import Step
+from masw_core.views.narrate import narrate
+from masw_core.weighting.rules import WEIGHTINGS, Pace, SelfPacedWeighting
 
 import pytest
 import torch
@@ -26,9 +26,9 @@ class Plain(LossAttack):
 
     loss: object = None
 
-    def look(self, state, scores, goal):
+    def evaluate(self, state, scores, goal):
         loss = self.loss(scores, goal)
-        return Look(state, loss, Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss))
+        return Evaluation(state, loss, Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss))
 
 
 def goal_for(case, tagger, images, true):

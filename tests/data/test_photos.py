@@ -2,8 +2,8 @@
 
 from masw_core import load_dataset
 from masw_core.data import DataError
+from masw_core.data.samples import list_samples
 from masw_core.models import VOC_LABELS
-from masw_core.samples import list_samples
 
 import pytest
 

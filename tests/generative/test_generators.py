@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 
 from masw_core import MultiLabelModel, load_attack, make_goal, run
+from masw_core.benchmark.generators import measure
 from masw_core.generative import METHODS, Generator, Recipe, load_generator, store, train_generator
 from masw_core.generative.network import PerturbationNetwork
-from masw_core.generative.quality import measure
-from masw_core.geometry import l2_norm
+from masw_core.task.geometry import l2_norm
 
 import pytest
 import torch

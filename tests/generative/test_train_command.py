@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from masw_core import load_model, make_goal, run
 from masw_core.attacks import load_attack
-from masw_core.cli import main
+from masw_core.commands.cli import main
+from masw_core.data.samples import list_samples
 from masw_core.generative import load_generator
-from masw_core.samples import list_samples
 
 import pytest
 import torch

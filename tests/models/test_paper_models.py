@@ -17,8 +17,8 @@ from masw_core.models import (
 from masw_core.models.architectures import RECIPES
 from masw_core.models.folding import prepare
 from masw_core.models.multi_label import Normalise
+from masw_core.models.paper_models import ARCHITECTURES, PAPER_MODELS
 from masw_core.models.torchvision_import import import_torchvision
-from masw_core.models.trained import ARCHITECTURES, PAPER_MODELS
 
 import pytest
 import torch

@@ -3,10 +3,10 @@
 import io
 
 from masw_core import load_model
-from masw_core.images import read_image, to_tensor
+from masw_core.data.images import read_image, to_tensor
+from masw_core.data.samples import sample
 from masw_core.models import VOC_LABELS, ModelError, MultiLabelModel, photo
 from masw_core.models.torchvision_import import import_torchvision
-from masw_core.samples import sample
 
 import pytest
 import torch

@@ -4,7 +4,7 @@ import json
 import pickle
 
 from masw_core.data import load_dataset
-from masw_core.images import read_image, to_tensor
+from masw_core.data.images import read_image, to_tensor
 from masw_core.models.scene_network import log_mean_exp, scene_network
 from masw_core.models.scenes import SCENE_MODELS, WEIGHTS_FOLDER, build_scenes, scenes_module
 from masw_core.models.voc import VOC_LABELS

@@ -6,8 +6,8 @@ import io
 import time
 
 from masw_core.attacks import list_attacks
-from masw_core.jobs import Job
-from pages.components.advanced import field_notes
+from masw_core.engine.jobs import Job
+from pages.parts.lab.advanced import field_notes
 
 import pytest
 from lab_driver import job_of, open_lab, run_to_the_end

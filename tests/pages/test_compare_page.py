@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from masw_core.attacks import list_attacks
-from masw_core.experiments.methods import Method
-from masw_core.jobs import Job
-from masw_core.samples import list_samples
-from pages.components.cards import CARD, COMPARE_CARD
-from pages.components.compare_controls import method_titles
-from pages.components.compare_examples import EXAMPLES
-from pages.components.compare_links import compare_query, lab_query
+from masw_core.benchmark.methods import Method
+from masw_core.data.samples import list_samples
+from masw_core.engine.jobs import Job
+from pages.parts.compare.controls import method_titles
+from pages.parts.compare.examples import EXAMPLES
+from pages.parts.compare.links import compare_query, lab_query
+from pages.shared.cards import CARD, COMPARE_CARD
 
 import numpy as np
 import pytest

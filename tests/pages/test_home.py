@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 from masw_core.views.payload import player_payload
-from pages.components.cards import CARD
-from pages.components.controls import CASES
-from pages.components.presets import PRESETS
-from pages.components.recorded import recorded_run
+from pages.parts.home.presets import PRESETS
+from pages.parts.home.recorded import recorded_run
+from pages.shared.cards import CARD
+from pages.shared.controls import CASES
 
 import pytest
 from lab_driver import ROOT, open_lab, run_to_the_end

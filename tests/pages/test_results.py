@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 from masw_core.attacks import list_attacks
-from masw_core.experiments import recorded
 from masw_core.models import list_models
-from pages.components.cards import CARD
-from pages.components.controls import CASES
-from pages.components.results_example import example_of
+from masw_core.published import recorded
+from pages.parts.results.example import example_of
+from pages.shared.cards import CARD
+from pages.shared.controls import CASES
 
 import pandas as pd
 import pytest
@@ -280,7 +280,7 @@ def test_every_link_sets_what_it_says(cell, quick_models):
 def test_a_link_orders_the_attack_that_was_measured(info, quick_models):
     """The settings of the lab's order build the attack of the benchmark's rules, but for what is set per image."""
     from masw_core.attacks import load_attack
-    from masw_core.experiments.methods import Method
+    from masw_core.benchmark.methods import Method
 
     case = "untargeted" if info.supports("untargeted") else "worst"
     measured = Method.parse(info.name).attack(40, 3.0)

@@ -6,11 +6,11 @@ import threading
 import time
 
 from masw_core.attacks import list_attacks
-from masw_core.cli import main
-from masw_core.jobs import Job
+from masw_core.commands.cli import main
+from masw_core.engine.jobs import Job
 from masw_core.universal.checkpoint import load_checkpoint
-from pages.components import universal_compute
-from pages.components.universal_recorded import showcase
+from pages.parts.universal import compute as universal_compute
+from pages.parts.universal.recorded import showcase
 
 import numpy as np
 import pytest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masw_core import measures
+from masw_core.task import measures
 from masw_core.toy import load_toy
 
 import pytest

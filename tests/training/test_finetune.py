@@ -4,7 +4,7 @@ import json
 import os
 
 from masw_core import load_model
-from masw_core.cli import main
+from masw_core.commands.cli import main
 from masw_core.data import DataError
 from masw_core.models import architectures
 from masw_core.models.architectures import Recipe

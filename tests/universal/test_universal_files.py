@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from io import BytesIO
 
-from masw_core.cli import main
+from masw_core.commands.cli import main
 from masw_core.universal import iterate_universal, load_checkpoint, load_universal, save_checkpoint
 from masw_core.universal.checkpoint import Checkpoint, settings_of
 from masw_core.universal.report import Run

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from masw_core import Goal, list_attacks, load_attack, run
-from masw_core.geometry import project_ball
-from masw_core.stillness import CountedModel
+from masw_core.models.attacked import CountedModel
+from masw_core.task.geometry import project_ball
 from masw_core.universal import (
     Universal,
     evaluate_universal,

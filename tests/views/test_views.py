@@ -7,7 +7,7 @@ from base64 import b64decode
 from io import BytesIO
 
 from masw_core import load_attack, make_goal, run
-from masw_core.trace import Trace
+from masw_core.trace.trace import Trace
 from masw_core.views import figures, payload, pictures, rows
 
 import numpy as np

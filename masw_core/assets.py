@@ -1,0 +1,20 @@
+"""Where the files that come with the project are: weights, icons, samples, recorded results, the paper's tables.
+
+In a checkout they lie in ``assets/`` at its top level; an installed wheel carries the same folder inside the package.
+Everything else asks this module and never evaluations for the folder itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def assets_folder() -> Path:
+    """The folder with the project's files, of the checkout or of the installed package."""
+    installed = _PACKAGE / "assets"
+    return installed if installed.is_dir() else _PACKAGE.parent / "assets"
+
+
+ASSETS = assets_folder()

@@ -1,0 +1,119 @@
+"""The files of a sweep: ``results.csv``, one row per cell, ``samples.csv``, one per image, and the protocol.
+
+A finished row is never run again. Rows are appended and flushed as they come, so a killed sweep loses the cell it was
+in and nothing else; a line that was cut off in the middle is dropped when the folder is opened again.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from masw_core.benchmark.cell import Protocol, Row
+from masw_core.benchmark.columns import COLUMNS, KEY, SAMPLE_COLUMNS
+
+SETTLED = (
+    "samples",
+    "steps",
+    "split",
+    "stop",
+    "tau",
+    "training",
+    "passes",
+)  # what rows of one table must have in common
+
+
+class Results:
+    """The rows in a folder.
+
+    Args:
+        folder: made if it does not exist.
+        protocol: how the rows are measured; None: only read.
+
+    Raises:
+        ValueError: the folder holds rows of another protocol.
+        OSError: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, protocol: Protocol | None = None) -> None:
+        self.folder = folder
+        self.table, self.samples = folder / "results.csv", folder / "samples.csv"
+        if protocol is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._agree(protocol)
+            self._drop_torn_lines()
+        self._done = {_key(row) for row in self.rows()}
+
+    def rows(self) -> list[dict[str, str]]:
+        """The table so far, as text."""
+        return _read(self.table)
+
+    def holds(self, key: tuple[str, ...]) -> bool:
+        """Whether a cell is finished."""
+        return key in self._done
+
+    def add(self, row: Row, samples: Iterable[Row]) -> None:
+        """Write a finished cell: its images first, so that a row never stands without them."""
+        _append(self.samples, SAMPLE_COLUMNS, samples)
+        _append(self.table, COLUMNS, [row])
+        self._done.add(tuple(str(row[name]) for name in KEY))
+
+    def _agree(self, protocol: Protocol) -> None:
+        file = self.folder / "protocol.json"
+        mine = {name: value for name, value in asdict(protocol).items() if name in SETTLED}
+        if not file.exists():
+            file.write_text(json.dumps(mine, indent=2) + "\n")
+            return
+        theirs = json.loads(file.read_text())
+        other = {name: value for name, value in theirs.items() if name in mine and mine[name] != value}
+        if other:
+            listed = ", ".join(f"{name} = {value}" for name, value in other.items())
+            raise ValueError(f"{self.folder} holds results measured with {listed}: give the same, or another --out.")
+
+    def _drop_torn_lines(self) -> None:
+        """After a kill: cut an unfinished last line, and the images of cells that have no row."""
+        for file in (self.table, self.samples):
+            if file.exists() and not (text := file.read_bytes()).endswith(b"\n"):
+                file.write_bytes(text[: text.rfind(b"\n") + 1])
+        if not self.samples.exists():
+            return
+        finished = {_key(row) for row in self.rows()}
+        kept = _read(self.samples)
+        whole = [row for row in kept if _key(row) in finished]
+        if len(whole) < len(kept):
+            self.samples.unlink()
+            _append(self.samples, SAMPLE_COLUMNS, whole)
+
+
+def _key(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in KEY)
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _append(file: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+    new = not file.exists() or not file.stat().st_size
+    with file.open("a", newline="") as lines:
+        writer = csv.DictWriter(lines, columns, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerows({name: _text(row[name]) for name in columns} for row in rows)
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def _text(value: Any) -> Any:
+    """Floats with six digits; NaN (no success to average over) as an empty cell."""
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return value

@@ -1,0 +1,1 @@
+"""Running attacks: the loop with projection, stopping and fresh success, what it keeps, and background jobs."""

@@ -1,0 +1,222 @@
+"""Runs any attack over a batch: loop, projection, stop rule, compaction, best-so-far, fresh success, counters.
+
+The engine disposes, the attack proposes. After every proposal the perturbation is projected on the ball and the
+box; finished samples leave the batch and cost nothing more; what is returned is evaluated afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from masw_core.attacks.base import Attack
+from masw_core.data.images import round_8bit
+from masw_core.engine.best import Best
+from masw_core.models.attacked import CountedModel, Frozen
+from masw_core.task import measures
+from masw_core.task.geometry import IMAGE_BOX, FeasibleSet, inside_box
+from masw_core.task.goals import Goal
+from masw_core.trace.recorder import TraceRecorder, trace_header
+from masw_core.trace.step import Step
+from masw_core.trace.trace import Trace
+
+import torch
+from torch import Tensor, nn
+
+STOPS = ("success", "rounded", "gradient", "never")
+RETURNS = ("best", "lagrangian", "last")
+GRADIENT_TOLERANCE = 1e-3  # line 7 of Algorithm 1, made relative to the first gradient
+
+
+@dataclass(frozen=True)
+class Result:
+    """What :func:`run` returns; rows are the samples of the batch.
+
+    Attributes:
+        adversarial: (B, ...) images inside the box.
+        perturbation: (B, ...) adversarial minus clean.
+        success: (B,) bool, by a fresh evaluation of ``adversarial``.
+        iterations: (B,) updates made before the sample left the batch.
+        forwards, backwards: batched model calls in all.
+        forwards_per_sample, backwards_per_sample: (B,) how many of them a sample took part in.
+        scores, clean_scores: (B, C) logits of ``adversarial`` and of the clean images.
+        attack: the attack with everything filled in.
+        traces: one per sample, or None.
+    """
+
+    adversarial: Tensor
+    perturbation: Tensor
+    success: Tensor
+    iterations: Tensor
+    forwards: int
+    backwards: int
+    forwards_per_sample: Tensor
+    backwards_per_sample: Tensor
+    scores: Tensor
+    clean_scores: Tensor
+    attack: Attack
+    traces: list[Trace] | None = None
+
+
+def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str = "never") -> Iterator[Step]:
+    """Run an attack step by step.
+
+    Args:
+        attack: from ``load_attack``.
+        model: inputs in its box (``model.box``, else [-1, 1]) to logits; moved nowhere, left as it was.
+        x: (B, ...) clean inputs in the box; never changed.
+        goal: one row per sample.
+        stop: ``"success"``: a sample leaves the batch when its goal is reached; ``"rounded"``: when it is reached
+            by the image as 8-bit pixels too (costs a forward for samples that succeed, and only then counts as
+            success); ``"gradient"``: when the gradient falls to a thousandth of its first norm; ``"never"``.
+
+    Yields:
+        A step per point: index 0 is the clean input, index t the point after t updates, so T updates give T+1
+        steps. Samples that are done are missing from later steps.
+
+    Raises:
+        ValueError: inputs outside the box or not finite, a goal of another size, or an unknown stop rule.
+    """
+    counted = model if isinstance(model, CountedModel) else CountedModel(model)
+    inner = counted.model
+    still = Frozen(inner)
+    box = getattr(inner, "box", IMAGE_BOX)
+    x, goal = _checked(inner, x, goal, box, stop)
+    attack = attack.prepared(inner, goal)
+    if goal.keep is not None:
+        with still, torch.no_grad():
+            goal = goal.bound_to(counted(x))
+    samples = torch.arange(len(x), device=x.device)
+    state, first_norm = attack.init(x, goal), None
+    feasible = FeasibleSet.around(x, float("inf") if attack.tau is None else attack.tau, box)
+
+    for index in range(attack.steps + 1):
+        with still:
+            if index < attack.steps:
+                moved, step = attack.step(state, counted, x, goal)
+                moved = replace(moved, perturbation=feasible.project(moved.perturbation))
+            else:
+                with torch.no_grad():
+                    moved, step = state, attack.observe(state, counted(x + state.perturbation), goal)
+        success = goal.success(step.scores)
+        if stop == "rounded" and bool(success.any()):
+            with still, torch.no_grad():
+                pixels = round_8bit((x + step.perturbation)[success])
+                success = success.masked_scatter(success, goal[success].success(counted(pixels)))
+        step = replace(
+            step, index=index, samples=samples, success=success, failure=measures.failure_degree(goal, step.scores)
+        )
+        yield step
+        state = moved
+        if stop == "never":
+            continue
+        first_norm = step.gradient_norm if first_norm is None else first_norm
+        done = step.success
+        if stop == "gradient":
+            done = step.gradient_norm <= GRADIENT_TOLERANCE * first_norm
+        if bool(done.any()):
+            on = ~done
+            samples, x, goal, state, first_norm = samples[on], x[on], goal[on], state[on], first_norm[on]
+            feasible = feasible[on]
+            if not len(samples):
+                return
+
+
+def run(
+    attack: Attack,
+    model: nn.Module,
+    x: Tensor,
+    goal: Goal,
+    stop: str = "success",
+    trace: bool = False,
+    returns: str = "best",
+    on_step: Callable[[Step], None] | None = None,
+    **header: Any,
+) -> Result:
+    """Run an attack to its end.
+
+    Args:
+        attack, model, x, goal, stop: as for :func:`iterate`.
+        trace: also record every sample's steps.
+        returns: which point of a path is returned. ``"best"``: the success with the smallest norm, else the
+            point with the lowest failure degree, the earliest of equals; ``"lagrangian"``: the last point that
+            lowered L, z* of Algorithm 1; ``"last"``: the last point.
+        on_step: called with every step, for progress bars and the like.
+        **header: further facts for the header of the traces, such as ``seed=0``.
+
+    Raises:
+        ValueError: as for :func:`iterate`, or an unknown ``returns``.
+    """
+    if returns not in RETURNS:
+        raise ValueError(f"returns = {returns!r} is unknown: choose one of {', '.join(RETURNS)}.")
+    counted = CountedModel(model)
+    x, goal = _checked(model, x, goal, getattr(model, "box", IMAGE_BOX), stop)
+    best = Best(x, returns)
+    forwards, backwards = (torch.zeros(len(x), dtype=torch.long, device=x.device) for _ in range(2))
+    iterations = torch.zeros_like(forwards)
+    prepared = attack.prepared(model, goal)
+    recorders = _recorders(prepared, model, x, goal, header) if trace else None
+    clean_scores: Tensor | None = None
+    before = (0, 0)
+    for step in iterate(prepared, counted, x, goal, stop):  # type: ignore[arg-type]
+        clean_scores = step.scores if clean_scores is None else clean_scores
+        forwards[step.samples] += counted.forwards - before[0]
+        backwards[step.samples] += counted.backwards - before[1]
+        iterations[step.samples] = step.index
+        before = (counted.forwards, counted.backwards)
+        best.update(step)
+        if recorders is not None:
+            _record(recorders, step)
+        if on_step is not None:
+            on_step(step)
+    adversarial = inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX))
+    with Frozen(model), torch.no_grad():
+        scores = counted(adversarial)
+    return Result(
+        adversarial=adversarial,
+        perturbation=adversarial - x,
+        success=goal.success(scores),
+        iterations=iterations,
+        forwards=counted.forwards,
+        backwards=counted.backwards,
+        forwards_per_sample=forwards + 1,
+        backwards_per_sample=backwards,
+        scores=scores,
+        clean_scores=scores if clean_scores is None else clean_scores,
+        attack=prepared,
+        traces=None if recorders is None else [recorder.snapshot(complete=True) for recorder in recorders],
+    )
+
+
+def _checked(model: nn.Module, x: Tensor, goal: Goal, box: Any, stop: str) -> tuple[Tensor, Goal]:
+    if stop not in STOPS:
+        raise ValueError(f"stop = {stop!r} is unknown: choose one of {', '.join(STOPS)}.")
+    if len(goal) != len(x):
+        raise ValueError(f"The goal has {len(goal)} rows but there are {len(x)} inputs: give one row per input.")
+    parameter = next(model.parameters(), None)
+    if parameter is not None:
+        x, goal = x.detach().to(parameter.device), goal.to(parameter.device)
+    layout = getattr(model, "memory_format", torch.preserve_format)
+    if x.dim() == 4 and layout != torch.preserve_format:
+        x = x.contiguous(memory_format=layout)  # perturbations follow, so nothing is laid out anew at every step
+    if not bool(torch.isfinite(x).all()):
+        raise ValueError("The inputs hold NaN or infinite values: give finite numbers.")
+    low, high = box
+    if bool(((x < low - 1e-5) | (x > high + 1e-5)).any()):
+        raise ValueError("The inputs leave the box: scale images to [-1, 1] before attacking them.")
+    return x, goal
+
+
+def _recorders(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, header: dict[str, Any]) -> list[TraceRecorder]:
+    images = x.cpu().numpy()
+    return [
+        TraceRecorder(trace_header(attack, model, goal, row, **header), images[row], attack.steps)
+        for row in range(len(x))
+    ]
+
+
+def _record(recorders: list[TraceRecorder], step: Step) -> None:
+    step = step.cpu()
+    for row, sample in enumerate(step.samples.tolist()):
+        recorders[sample].append(step, row)

@@ -1,0 +1,1 @@
+"""Small batched solvers that never see a model: least norm, least maximum, damped least squares."""

@@ -1,0 +1,1 @@
+"""What an attack is asked to do, and how well it did: goals, constraints, targets, measures, metrics, geometry."""

@@ -1,0 +1,1 @@
+"""Steps, which attacks produce, and the recorded trace of one sample, which everything else reads."""

@@ -1,0 +1,1 @@
+"""The parts of single pages, a folder per page; what several pages share is in ``pages.shared``."""

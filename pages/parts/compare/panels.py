@@ -1,0 +1,132 @@
+"""The outcome of a comparison: a verdict, a table, curves on a common yardstick, and the pictures side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.parts.compare.controls import MOST, method_titles
+from pages.parts.compare.links import lab_query
+from pages.parts.compare.state import ComparisonRun
+
+import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.one_picture.standings import Standing
+    from masw_core.trace.trace import Trace
+
+QUANTITIES = {"violation": "Violation", "failure": "Failure degree", "norm": "Norm"}
+WON, SAME = "Each at its first success, or its best", "All at the same step"
+
+
+def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
+    """Everything that a comparison says."""
+    from masw_core.one_picture.standings import standings, verdict
+
+    rows, titles = standings(traces), method_titles()
+    st.subheader(verdict(rows, titles), anchor=False)
+    _table(rows, titles)
+    _curves(run, traces, titles)
+    _pictures(run, traces, rows, titles)
+
+
+def _table(rows: list[Standing], titles: dict[str, str]) -> None:
+    st.dataframe(
+        {
+            "attack": [titles[row.method] for row in rows],
+            "goal reached": ["yes" if row.success else "no" for row in rows],
+            "step": [row.step for row in rows],
+            "norm": [row.norm for row in rows],
+            "failure degree": [row.failure for row in rows],
+            "true labels off": [f"{row.flipped} of {row.true}" for row in rows],
+            "top k then": [", ".join(row.top) for row in rows],
+            "fluctuation": [100 * row.fluctuation for row in rows],
+        },
+        hide_index=True,
+        height="content",
+        alt="Every attack: whether and when it reached the goal, how far it went, and which labels are on top then",
+        column_config={
+            "attack": st.column_config.TextColumn("attack", pinned=True),
+            "step": st.column_config.NumberColumn(
+                "step", help="The first success; without one, the step with the lowest failure degree."
+            ),
+            "norm": st.column_config.NumberColumn("norm", format="%.2f", help="L2, images in [-1, 1]."),
+            "failure degree": st.column_config.NumberColumn(
+                "failure degree", format="%.2f", help="0 to 2 (Eqs. 7 and 12): 0 is the whole goal."
+            ),
+            "fluctuation": st.column_config.NumberColumn(
+                "fluctuation",
+                format="%.1f %%",
+                help="How much of the squared violation's movement went upwards, over the whole run.",
+            ),
+        },
+    )
+
+
+@st.fragment
+def _curves(run: ComparisonRun, traces: dict[str, Trace], titles: dict[str, str]) -> None:
+    from masw_core.views.comparison import curves
+
+    quantity = st.segmented_control(
+        "Over the steps",
+        list(QUANTITIES),
+        default="violation",
+        required=True,
+        format_func=QUANTITIES.__getitem__,
+        key="cmp_quantity",
+        bind="query-params",
+        help="Violation and failure degree are defined by the goal alone, so they compare attacks whose own "
+        "objectives do not. A star is the first success.",
+    )
+    alt = f"{QUANTITIES[quantity]} of {len(traces)} attacks over the steps; stars mark first successes."
+    spec = curves(traces, quantity, titles)
+    st.plotly_chart(spec, key=f"cmp_curves_{quantity}", alt=alt, config={"displaylogo": False})
+
+
+@st.fragment
+def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing], titles: dict[str, str]) -> None:
+    """One column per attack: the picture it makes, what it adds (all magnified alike), and the way into the lab."""
+    from masw_core.views import pictures
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        which = st.segmented_control(
+            "Pictures", [WON, SAME], default=WON, required=True, key="cmp_pictures", bind="query-params", wrap=True
+        )
+        last = max(len(trace) for trace in traces.values()) - 1
+        at = st.slider("Step", 0, last, min(last, 10), key=f"cmp_at_{run.id}", width=420) if which == SAME else None
+    steps = {row.method: row.step if at is None else min(at, len(traces[row.method]) - 1) for row in rows}
+    added = {method: traces[method].perturbation_at(step)[0] for method, step in steps.items()}
+    times = min((pictures.magnification(z) for z in added.values() if np.abs(z).max() > 0), default=1)
+    for column, row in zip(st.columns(MOST, gap="medium"), rows, strict=False):
+        with column:
+            _column(run, traces[row.method], row, titles[row.method], steps[row.method], times)
+
+
+def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: int, times: int) -> None:
+    from masw_core.views import pictures
+    from masw_core.views import rows as label_rows
+
+    image, kept = pictures.adversarial_at(trace, step)
+    places = label_rows.ranks(trace)[step]
+    top = [trace.header["labels"][label] for label in np.argsort(places)[: trace.header["k"]]]
+    reached = "goal reached" if trace.success[step] else "goal not reached"
+    st.markdown(f"**{title}**")
+    st.caption(f"Step {step}: {reached}")
+    st.image(
+        pictures.png(image),
+        width="stretch",
+        caption=f"top {trace.header['k']}: {', '.join(top)}",
+        alt=f"The picture that {title} has made by step {kept}",
+    )
+    st.image(
+        pictures.png(pictures.magnified(trace.perturbation_at(step)[0], times)),
+        width="stretch",
+        caption=f"added, × {times}; norm {trace.norm[step]:.2f}",
+        alt=f"What {title} adds, magnified {times} times",
+    )
+    st.page_link(
+        "pages/attack_lab.py",
+        label="Step by step in the lab",
+        icon=":material/science:",
+        query_params=lab_query(run, row.method),
+    )

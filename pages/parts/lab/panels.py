@@ -1,0 +1,175 @@
+"""What the server adds for the step at which the cursor rests: exact numbers, charts, the table, downloads."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from pages.shared import compute
+from pages.shared.player import resting_step
+from pages.shared.state import Run
+
+import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.trace.trace import Trace
+
+FRAGMENT = "lab_step_panels"
+
+
+@st.fragment(key=FRAGMENT)
+def show(run: Run, data: dict[str, Any], player_key: str) -> None:
+    """Numbers, charts and downloads of the step at which the player's cursor rests."""
+    trace = run.job.trace()
+    assert trace is not None
+    step = resting_step(data, player_key)
+    _numbers(run, trace, step)
+    _charts(trace, step)
+    _downloads(trace, step)
+
+
+def _numbers(run: Run, trace: Trace, step: int) -> None:
+    st.subheader(f"Step {step} in numbers", anchor=False)
+    measures = {name: float(values[step]) for name, values in trace.measures().items()}
+    eq27, table = _perturbation_sizes(trace, step)
+    rounded = compute.success_after_rounding(run, step)
+    first = trace.first_success
+    better = "higher is better" if trace.header["target"] is not None else "lower is better"
+    with st.grid("auto", min_column_width=150, gap="small"):
+        st.metric("Success now", _yes(bool(trace.success[step])), border=True)
+        st.metric(
+            "After 8-bit rounding",
+            _yes(rounded),
+            border=True,
+            help=f"Does it still succeed as a PNG? Checked at step {trace.perturbation_at(step)[1]}, which is kept.",
+        )
+        st.metric(
+            "LC / soft LC",
+            f"{measures['lc']:.0f} / {measures['slc']:.2f}",
+            border=True,
+            help=f"Eqs. 1 and 5; {better}.",
+        )
+        st.metric(
+            "LF / soft LF",
+            f"{measures['lf']:.0f} / {measures['slf']:.2f}",
+            border=True,
+            help="Eqs. 2 and 6; lower is better.",
+        )
+        st.metric(
+            "AC / soft AC",
+            f"{measures['ac']:.0f} / {measures['soft_ac']:.2f}",
+            border=True,
+            help="Eqs. 3 and S.2; lower is better.",
+        )
+        st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help="In units of [-1, 1] images.")
+        st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help="L2 norm over the number of pixels.")
+        st.metric("Pert (tables), ×10⁻²", f"{table:.3f}", border=True, help="What the paper's tables report.")
+        st.metric("First success", "never" if first is None else f"step {first}", border=True)
+        st.metric(
+            "Best step",
+            f"step {trace.best_step}",
+            border=True,
+            help="The success with the smallest norm, else the smallest failure.",
+        )
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _perturbation_sizes(trace: Trace, step: int) -> tuple[float, float]:
+    from masw_core.task.metrics import pert_eq27, pert_table
+
+    import torch
+
+    z = torch.as_tensor(trace.perturbation_at(step)[0])[None]
+    x = torch.as_tensor(trace.image)[None]
+    return float(pert_eq27(z)[0]), float(pert_table(x, (x + z).clamp(-1, 1))[0])
+
+
+CHARTS = {
+    "Labels": ("labels_over_time", "Confidence of every label over the steps"),
+    "Slack and weights": ("slack_and_weights", "Slack and weight of every constraint at this step"),
+    "ε and Lagrangian": ("schedule", "Epsilon, coloured by branch, and the Lagrangian over the steps"),
+    "Constraints": ("constraint_map", "Signed value of every constraint at every step"),
+    "Measures": ("measures_over_time", "The six measures and the norm over the steps"),
+}
+
+
+def _charts(trace: Trace, step: int) -> None:
+    names = [*CHARTS, "Table"]
+    chosen = st.segmented_control(
+        "Chart", names, default=names[0], required=True, key="lab_chart", bind="query-params", wrap=True
+    )
+    if chosen == "Table":
+        _table(trace, step)
+        return
+    from masw_core.views import figures
+
+    view, alt = CHARTS[chosen]
+    spec = getattr(figures, view)(trace, step)
+    st.plotly_chart(spec, key=f"lab_figure_{view}", alt=alt, config={"displaylogo": False})
+
+
+def _table(trace: Trace, step: int) -> None:
+    from masw_core.views import rows
+
+    places, p = rows.ranks(trace), trace.probabilities
+    labels = rows.label_rows(trace, most=len(trace.header["labels"]))
+    st.dataframe(
+        {
+            "label": [row.name for row in labels],
+            "role": [row.role for row in labels],
+            "clean": [float(p[0, row.index]) for row in labels],
+            "now": [float(p[step, row.index]) for row in labels],
+            "rank before": [int(places[0, row.index]) for row in labels],
+            "rank now": [int(places[step, row.index]) for row in labels],
+        },
+        hide_index=True,
+        column_config={
+            name: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
+            for name in ("clean", "now")
+        },
+        alt=f"Every label's confidence and rank on the clean picture and at step {step}",
+    )
+
+
+def _downloads(trace: Trace, step: int) -> None:
+    from masw_core.views import pictures
+
+    kept = trace.perturbation_at(step)[1]
+    files = (
+        (
+            "Adversarial PNG",
+            f"adversarial_step{kept}.png",
+            "image/png",
+            lambda: pictures.png(pictures.adversarial_at(trace, step)[0]),
+        ),
+        ("Perturbation NPY", f"perturbation_step{kept}.npy", "application/octet-stream", lambda: _npy(trace, step)),
+        ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: _npz(trace)),
+        ("Table CSV", "trace.csv", "text/csv", trace.to_csv),
+    )
+    st.subheader("Take it with you", anchor=False)
+    with st.container(horizontal=True):
+        for label, name, mime, make in files:
+            st.download_button(
+                label, make, name, mime, on_click="ignore", icon=":material/download:", key=f"lab_save_{label}"
+            )
+    note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
+    st.caption(
+        f"PNG rounds to 8 bits per channel, NPY is the exact perturbation.{note} "
+        "The trace reopens with masw_core.Trace.load; the CSV has one row per step."
+    )
+
+
+def _npy(trace: Trace, step: int) -> bytes:
+    file = io.BytesIO()
+    np.save(file, trace.perturbation_at(step)[0].astype(np.float32))
+    return file.getvalue()
+
+
+def _npz(trace: Trace) -> bytes:
+    file = io.BytesIO()
+    trace.save(file)
+    return file.getvalue()

@@ -1,0 +1,157 @@
+"""What stands around the plane: controls of the other modes, fluctuation numbers, exports, where it differs."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import Any
+
+from masw_core.toy import LAYOUTS
+from masw_core.toy.fluctuation import fluctuation_of
+from masw_core.toy.names import OWN
+from masw_core.toy.points import LABELS, decode
+from masw_core.toy.setup import Setup
+from masw_core.trace.trace import Trace
+from masw_core.views import toy_code, toy_export
+from pages.parts.playground.controls import number
+from pages.parts.playground.defaults import SHARED, SQUARE
+from pages.parts.playground.touch import PLAYER
+
+import streamlit as st
+
+Runs = list[tuple[str, str, Trace]]
+_URL: dict[str, Any] = {"bind": "query-params"}
+
+ABOUT = {
+    "film": "**A reconstruction.** The film of the paper shows five regions and three moving dots, but neither its "
+    "label sets nor its network are published. Ours: labels 1 and 2 are true in the triangle, label 1 goes on to the "
+    "left, label 2 to the right, so that leaving one means staying with the other; a small tanh network learned that. "
+    "**As in the film:** TkML climbs to the upper edge and wanders along it without ever succeeding, MASW walks left "
+    "across the boundary and comes to rest near (−0.6, 0.87), kFool jumps into a corner and stays. **Not as in the "
+    "film:** our kFool takes the corner (−1, 1), not (1, 1); PGD, which the film leaves out, reaches the left corner "
+    "too and goes on shaking, because its loss has no floor. All loss attacks take steps of the same length here.",
+    "fig1": "The paper gives label sets for the clean point and the two candidates; regions, positions and network are "
+    "ours. The measures below are computed from the network's scores, nowhere are they written down.",
+    OWN: "Paint points with label sets and a network is trained on them, in about a second. The link keeps them.",
+}
+
+
+def mode_controls(problem: str, mode: str, setup: Setup) -> dict[str, Any]:
+    """Controls that only one mode has; what the player needs to know of them."""
+    more: dict[str, Any] = {}
+    if mode == "candidates":
+        more["candidates"] = _candidates(problem)
+    if problem == OWN:
+        try:
+            drops = decode(setup.points)
+        except ValueError:
+            drops = []
+        more["drops"] = [[x, y, ",".join(LABELS[j] for j in labels)] for x, y, labels in drops]
+        if mode == "paint":
+            more["brush"] = ",".join(_brush(len(drops)))
+        else:
+            more["drops"] = [[x, y, " "] for x, y, _ in more["drops"]]
+    return more
+
+
+def _candidates(problem: str) -> list[list[float]]:
+    (x0, y0), (x1, y1) = LAYOUTS[problem].box if problem in LAYOUTS else SQUARE
+    points = []
+    for n, column in enumerate(st.columns(2), start=1):
+        with column, st.container(horizontal=True):
+            x = number(f"Point {n}, x", x0, x1, f"play_{problem}_x{n}", 0.05, problem)
+            y = number(f"Point {n}, y", y0, y1, f"play_{problem}_y{n}", 0.05, problem)
+            points.append([x, y])
+    return points
+
+
+def _brush(count: int) -> list[str]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        brush = st.pills(
+            "Brush: labels of new points",
+            LABELS,
+            selection_mode="multi",
+            default=SHARED["play_brush"],
+            key="play_brush",
+            **_URL,
+        )
+        st.button("Undo last", icon=":material/undo:", on_click=_cut, args=(-3,), disabled=not count)
+        st.button("Clear", icon=":material/delete:", on_click=_cut, args=(0,), disabled=not count)
+        st.caption(f"{count} points")
+    return list(brush)
+
+
+def _cut(end: int) -> None:
+    st.session_state["play_own_points"] = (st.session_state.get("play_own_points") or "")[:end]
+
+
+def numbers(runs: Runs) -> None:
+    """How restless each run was, as a table."""
+    rows = []
+    for _, title, trace in runs:
+        found = fluctuation_of(trace)
+        rows.append(
+            {
+                "run": title,
+                "goal at the end": "reached" if trace.success[-1] else "not reached",
+                "first reached": "never" if trace.first_success is None else f"step {trace.first_success}",
+                "constraints held": f"{int((trace.constraints[-1] >= 0).sum())} of {trace.constraints.shape[1]}",
+                "travelled": found.travelled,
+                "gained": found.gained,
+                "travelled ÷ gained": found.ratio,
+                "boundary crossings": found.crossings,
+                "rises of L": found.rises,
+                "last third": found.late,
+            }
+        )
+    if not rows:
+        st.info("No attack is on: choose at least one above (kFool cannot do targets).", icon=":material/info:")
+        return
+    st.subheader("Fluctuation", anchor=False)
+    shown = {
+        name: st.column_config.NumberColumn(format="%.2f") for name in ("travelled", "gained", "travelled ÷ gained")
+    }
+    shown["last third"] = st.column_config.NumberColumn(
+        format="%.2f", help="Length of the last third of the path: 0 is rest."
+    )
+    st.dataframe(rows, hide_index=True, column_config=shown, alt="Fluctuation numbers of every run")
+
+
+def exports(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
+    """Animation, picture, traces and code; built when clicked."""
+    if not runs:
+        return
+    at = (st.session_state.get(PLAYER) or {}).get("at") or {}
+    step = int(at.get("step", 0)) if at.get("id") == data["id"] else len(runs[0][2]) - 1
+    with st.container(horizontal=True):
+        _file("Animation (WebP)", lambda: toy_export.animation(data, "webp"), "run.webp", "image/webp", "webp")
+        _file("Animation (GIF)", lambda: toy_export.animation(data, "gif"), "run.gif", "image/gif", "gif")
+        _file("Picture (PNG)", lambda: toy_export.png(data, step), f"step-{step}.png", "image/png", "png")
+        for key, title, trace in runs:
+            _file(
+                f"Trace of {title}",
+                partial(_npz, trace),
+                f"trace-{key}.npz",
+                "application/zip",
+                f"trace_{key}",
+            )
+        _file("Python code", lambda: toy_code.code(setup), "run.py", "text/x-python", "code")
+    with st.expander("The same run in Python", icon=":material/code:"):
+        st.code(toy_code.code(setup), language="python")
+
+
+def _file(label: str, build: Any, name: str, mime: str, key: str) -> None:
+    st.download_button(
+        label, data=build, file_name=name, mime=mime, key=f"export_{key}", on_click="ignore", icon=":material/download:"
+    )
+
+
+def _npz(trace: Trace) -> bytes:
+    file = io.BytesIO()
+    trace.save(file)
+    return file.getvalue()
+
+
+def about(problem: str) -> None:
+    """What is the paper's and what is ours."""
+    st.caption(ABOUT.get(problem, ABOUT["fig1"]))

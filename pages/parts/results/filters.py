@@ -1,0 +1,111 @@
+"""Which part of a table is shown: model, cases, k and attacks, kept in the URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from masw_core.benchmark.summary import CASE_ORDER
+from masw_core.benchmark.verdict import reading_order
+from pages.parts.results.sources import Source
+
+import pandas as pd
+import streamlit as st
+
+CASE_TITLES = {
+    "untargeted": "Untargeted",
+    "best": "Best case",
+    "random": "Random case",
+    "worst": "Worst case",
+    "universal": "Universal",
+}
+ALL = "all"
+FIRST_K = 3
+MOST_BUTTONS = 8  # values of k; more of them go into a list, one at a time
+MOST_ATTACKS = 40  # that are shown where nobody chose
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows to show.
+
+    Attributes:
+        table: what the filters leave.
+        cells: the same cells with every attack, so that "the best" is the best of all.
+        ks: which k are in it.
+    """
+
+    table: pd.DataFrame
+    cells: pd.DataFrame
+    ks: tuple[int, ...]
+
+
+def choose_rows(source: Source) -> Selection | None:
+    """The rows that the filters leave, or None and a sentence if that is none."""
+    table = source.table
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        table = _choose_model(table)
+        k = _choose_k(table)
+        cases = _choose_cases(table)
+        attacks = _choose_attacks(table)
+    cells = table[table["case"].isin(cases)]
+    place = {name: number for number, name in enumerate([*reading_order(cells), *CASE_ORDER])}
+    cells = cells.sort_values(
+        ["attack", "k", "case"], key=lambda values: values if values.name == "k" else values.map(place), kind="stable"
+    )
+    if k != ALL:
+        cells = cells[cells["k"] == int(k)]
+    shown = attacks or reading_order(cells)[:MOST_ATTACKS]
+    if (hidden := cells["attack"].nunique() - MOST_ATTACKS) > 0 and not attacks:
+        st.caption(f"{hidden} more attacks are not shown: choose those that you want to see.")
+    chosen = cells[cells["attack"].isin(shown)]
+    if chosen.empty:
+        st.info("No row is left: choose more cases, another k or other attacks.", icon=":material/filter_alt_off:")
+        return None
+    return Selection(chosen, cells, tuple(sorted(int(one) for one in chosen["k"].unique())))
+
+
+def _choose_model(table: pd.DataFrame) -> pd.DataFrame:
+    """One data set and model; there is nothing to choose where there is only one."""
+    pairs = table["dataset"] + ", " + table["model"]
+    names = list(pairs.unique())
+    if len(names) == 1:
+        return table
+    name = st.selectbox("Data set, model", names, key="res_model", bind="query-params", width=260)
+    return table[pairs == name]
+
+
+def _choose_k(table: pd.DataFrame) -> str:
+    ks = [str(k) for k in sorted(table["k"].unique())]
+    first, about = str(FIRST_K) if str(FIRST_K) in ks else ks[0], "How many of the highest scores count."
+    if len(ks) > MOST_BUTTONS:
+        return st.selectbox("k", ks, ks.index(first), key="res_k", bind="query-params", help=about, width=120)
+    return st.segmented_control(
+        "k", [*ks, ALL], default=first, required=True, key="res_k", bind="query-params", help=about
+    )
+
+
+def _choose_cases(table: pd.DataFrame) -> list[str]:
+    """The cases; all of them where nobody chose."""
+    there = [case for case in CASE_ORDER if case in set(table["case"])]
+    chosen = st.pills(
+        "Cases (none chosen: all)",
+        there,
+        selection_mode="multi",
+        format_func=CASE_TITLES.__getitem__,
+        key="res_case",
+        bind="query-params",
+        wrap=True,
+    )
+    return list(chosen) or there
+
+
+def _choose_attacks(table: pd.DataFrame) -> list[str]:
+    return st.multiselect(
+        "Attacks",
+        list(table["attack"].unique()),
+        key="res_attacks",
+        bind="query-params",
+        placeholder="all",
+        width=320,
+        help="name:preset+setting=value, as the command line takes it.",
+    )

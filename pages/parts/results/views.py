@@ -1,0 +1,90 @@
+"""The views of the results page that show one table: as bars of one measure, and every measure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masw_core.benchmark.verdict import verdict
+from masw_core.views import sweep_figures as figures
+from pages.parts.results.cells import HINT, show
+from pages.parts.results.filters import CASE_TITLES, Selection
+from pages.parts.results.sources import PAPER, Source
+from pages.parts.results.tables import MEANS, PERCENT, RANKED, TITLES, Table, by_case, by_measure, short
+
+import streamlit as st
+
+PLOT = {"displaylogo": False}
+
+
+def _say(selection: Selection) -> None:
+    """What the numbers say, in sentences made from them."""
+    said = verdict(selection.cells)
+    points = [part for part in (said.rival, said.soft, said.weights, said.behind, said.chance) if part]
+    with st.container(border=True, gap="small"):
+        if said.lead:
+            st.markdown(f"**{said.lead}**")
+        if points:
+            st.markdown("\n".join(f"- {part}" for part in points))
+
+
+def chart(source: Source, selection: Selection) -> None:
+    """Bars of one measure, and the same numbers as a table."""
+    _say(selection)
+    there = [name for name in PERCENT if selection.table[name].notna().any()]
+    measure = st.segmented_control(
+        "Measure",
+        there,
+        default=there[0],
+        required=True,
+        format_func=short,
+        key="res_measure",
+        bind="query-params",
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
+    )
+    for k in selection.ks:
+        rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]
+        rows = rows.assign(case=rows["case"].map(CASE_TITLES))
+        attacks, cases = rows["attack"].nunique(), rows["case"].nunique()
+        spec = figures.bars(rows, measure, k)
+        spec["layout"] |= {
+            "height": 420,
+            "xaxis": {"categoryorder": "array", "categoryarray": list(CASE_TITLES.values())},
+        }
+        name = short(measure)
+        st.plotly_chart(
+            spec,
+            key=f"res_bars_{measure}_{k}",
+            config=PLOT,
+            alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
+        )
+    best = "best of its column" if measure in RANKED else "is given to ASR, SASR and LFR only"
+    _show(by_case(selection.table, measure), "res_cells_chart", f"{TITLES[measure]} of every attack and case", best)
+
+
+def table(source: Source, selection: Selection) -> None:
+    """Every measure of every row."""
+    _say(selection)
+    printed = ("method", "table", "note") if source.kind == PAPER else ()
+    best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
+    _show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)
+
+
+def _show(made: Table, key: str, alt: str, best: str) -> None:
+    """A table of measures; ``best`` says what its stars mean."""
+    st.caption(f"★ {best}. {HINT}")
+    columns = {title: st.column_config.NumberColumn(title, help=MEANS[name]) for name, title in TITLES.items()}
+    show(made, key, alt, columns)
+
+
+def download(source: Source, data: Any) -> None:
+    """The rows as a file."""
+    st.download_button(
+        "results.csv",
+        lambda: data.to_csv(index=False).encode(),
+        "results.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="res_save",
+        help="The rows that the filters leave, as this page takes them back.",
+    )

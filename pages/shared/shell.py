@@ -1,0 +1,83 @@
+"""The frame around every page: the page registry, the router, and the guard against cold deep links.
+
+Streamlit has an older multi-page mode for folders named ``pages``. On a fresh server, until some session has
+called ``st.navigation``, a visit by deep link runs the page file without ever running ``app.py``. The first line
+of each page is therefore ``ensure_router()``, which notices that and starts again through the router.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from masw_core.assets import ASSETS
+
+import streamlit as st
+
+TITLE = "MASW Explorer"
+ICON = ASSETS / "icon.png"
+_FLAG = "_router"
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """One row of the page registry; a new page is a new row in ``PAGES``."""
+
+    file: str
+    title: str
+    url_path: str
+    help: str
+
+
+PAGES = (
+    PageRow("pages/home.py", "Home", "", "What this is, and four runs to start from."),
+    PageRow(
+        "pages/attack_lab.py",
+        "Attack lab",
+        "attack_lab",
+        "Choose a picture and an attack, run it, and replay every step.",
+    ),
+    PageRow("pages/compare.py", "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
+    PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
+    PageRow("pages/universal.py", "Universal", "universal", "One perturbation that fools many pictures at once."),
+    PageRow(
+        "pages/results.py",
+        "Results",
+        "results",
+        "Tables and figures: measured here, as the paper prints them, or from your own file.",
+    ),
+)
+
+
+def _navigation() -> st.Page:
+    pages = [
+        st.Page(
+            row.file,
+            title=row.title,
+            url_path=row.url_path or None,
+            default=row is PAGES[0],
+            help=row.help,
+        )
+        for row in PAGES
+    ]
+    return st.navigation(pages, position="top")
+
+
+def route() -> st.Page:
+    """Register the pages, configure the browser tab and return the page to run. Called by ``app.py`` only."""
+    st.session_state[_FLAG] = True
+    page = _navigation()
+    _configure(page.title)
+    return page
+
+
+def ensure_router() -> None:
+    """Start again through the router if this page was started without it (a deep link on a cold server)."""
+    if not st.session_state.get(_FLAG):
+        _configure(_navigation().title)
+        st.rerun()
+
+
+def _configure(title: str) -> None:
+    """The browser tab. Pages have no icons of their own: Streamlit would fetch those from another server."""
+    st.set_page_config(page_title=f"{title} · {TITLE}", page_icon=str(ICON), layout="wide")
+    st.logo(str(ICON), size="large")

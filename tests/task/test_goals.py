@@ -1,0 +1,155 @@
+"""Goals: success is what the sets say, constraints are satisfied exactly when the goal is reached."""
+
+from masw_core import Goal
+from masw_core.task import measures
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+CLASSES = 6
+
+
+def distinct_scores(count: int = 1) -> st.SearchStrategy:
+    """Rows of C different scores, as logits around 0."""
+    return st.lists(st.permutations(range(CLASSES)), min_size=count, max_size=count).map(
+        lambda rows: torch.tensor(rows, dtype=torch.float64) - 2.5
+    )
+
+
+@st.composite
+def untargeted(draw) -> tuple[Goal, torch.Tensor]:
+    true = torch.as_tensor(draw(arrays(bool, (1, CLASSES))))
+    k = draw(st.integers(1, CLASSES - 1))
+    if k > CLASSES - int(true.sum()):
+        k = max(1, CLASSES - int(true.sum()))
+        true[0, 0] = False
+    return Goal.untargeted(true, k), draw(distinct_scores())
+
+
+@st.composite
+def targeted(draw) -> tuple[Goal, torch.Tensor]:
+    order = draw(st.permutations(range(CLASSES)))
+    k = draw(st.integers(1, CLASSES - 2))
+    count = draw(st.integers(0, CLASSES - k))
+    true, target = torch.zeros(1, CLASSES, dtype=torch.bool), torch.zeros(1, CLASSES, dtype=torch.bool)
+    target[0, order[:k]] = True
+    true[0, order[k : k + count]] = True
+    return Goal.targeted(true, target, k), draw(distinct_scores())
+
+
+@given(untargeted())
+def test_untargeted_success_means_no_true_label_in_the_top_k(case):
+    goal, scores = case
+    assert bool(goal.success(scores)) == (not bool((measures.top_k(scores, goal.k) & goal.true).any()))
+
+
+@given(targeted())
+def test_targeted_success_means_the_top_k_are_the_targets(case):
+    goal, scores = case
+    assert bool(goal.success(scores)) == bool((measures.top_k(scores, goal.k) == goal.target).all())
+
+
+@given(st.one_of(untargeted(), targeted()))
+def test_rank_constraints_hold_exactly_when_the_goal_is_reached(case):
+    goal, scores = case
+    values, mask, family, _ = goal.constraints(scores)
+    rank = torch.tensor([name == "rank" for name in family])
+    assert bool((values >= 0)[mask & rank].all()) == bool(goal.success(scores))
+
+
+@given(st.one_of(untargeted(), targeted()))
+def test_flip_constraints_hold_exactly_when_soft_label_flip_is_zero(case):
+    goal, scores = case
+    values, mask, family, _ = goal.constraints(scores)
+    flip = mask & torch.tensor([name == "flip" for name in family])
+    assert bool((values[flip] > 0).all()) == (float(measures.slf(scores, goal.true)) == 0)
+
+
+@given(targeted(), st.permutations(range(CLASSES)))
+def test_permuting_labels_permutes_constraints(case, order):
+    goal, scores = case
+    permuted = Goal.targeted(goal.true[:, order], goal.target[:, order], goal.k)
+    values = goal.constraints(scores).values
+    columns = [*order, *(CLASSES + j for j in order)]
+    assert torch.equal(permuted.constraints(scores[:, order]).values, values[:, columns])
+    assert torch.equal(permuted.success(scores[:, order]), goal.success(scores))
+
+
+def test_held_reference_carries_no_gradient():
+    true = torch.tensor([[True, False, False, False]])
+    scores = torch.tensor([[3.0, 2.0, 1.0, 0.0]], requires_grad=True)
+    for reference, expected in (("flow", [-1.0, 0, 1, 0]), ("hold", [-1.0, 0, 0, 0])):
+        rank = Goal.untargeted(true, 2).constraints(scores, reference=reference).values[0, 0]
+        (gradient,) = torch.autograd.grad(rank, scores)
+        assert gradient.tolist() == [expected]
+
+
+def test_shared_references_pull_those_who_must_pass_and_lagging_only_the_late_ones():
+    true = torch.tensor([[True, False, False, False, False]])
+    scores = torch.tensor([[2.0, 3.0, 1.0, 0.0, -1.0]], requires_grad=True)
+    pulls = {}
+    for reference in ("flow", "spread", "lagging"):
+        constraints = Goal.untargeted(true, 3).constraints(scores, reference=reference)
+        assert constraints.values[0, 0] == 0.0 - 2.0  # f_[4] - f_0, whoever carries its gradient
+        (gradient,) = torch.autograd.grad(constraints.values[0, 0], scores)
+        pulls[reference] = gradient[0].tolist()
+    assert pulls["flow"] == [-1, 0, 0, 1, 0]
+    assert pulls["spread"] == pytest.approx([-1, 1 / 3, 1 / 3, 1 / 3, 0])
+    assert pulls["lagging"] == [-1, 0, 0.5, 0.5, 0]  # label 1 has passed already
+
+
+def test_lagging_targets_are_held_back_only_by_those_still_above_them():
+    true, target = torch.zeros(1, 5, dtype=torch.bool), torch.zeros(1, 5, dtype=torch.bool)
+    true[0, 0] = target[0, 3] = target[0, 4] = True
+    scores = torch.tensor([[2.0, 1.0, -3.0, 0.0, 3.0]], requires_grad=True)
+    rank = Goal.targeted(true, target, 2).constraints(scores, reference="lagging").values
+    (gradient,) = torch.autograd.grad(rank[0, 3], scores)  # f_3 - f_[2]: labels 0 and 1 are in its way
+    assert gradient[0].tolist() == [-0.5, -0.5, 0, 1, 0]
+
+
+def test_kept_labels_stay_on_the_side_that_the_clean_image_gave_them():
+    true, target = torch.zeros(1, 5, dtype=torch.bool), torch.zeros(1, 5, dtype=torch.bool)
+    true[0, 0] = target[0, 1] = True
+    goal = Goal.targeted(true, target, 1, keep=~(true | target))
+    with pytest.raises(ValueError, match="bound_to"):
+        goal.constraints(torch.zeros(1, 5))
+    bound = goal.bound_to(torch.tensor([[1.0, -1.0, 1.0, -1.0, -1.0]]))
+    constraints = bound.constraints(torch.tensor([[-1.0, 2.0, -0.5, -0.5, 0.25]]))
+    keep = [column for column, family in enumerate(constraints.family) if family == "keep"]
+    assert constraints.values[0, keep][2:].tolist() == [-0.5, 0.5, -0.25]  # fell off, stayed off, came on
+    assert constraints.mask[0, keep].tolist() == [False, False, True, True, True]
+
+
+def test_ties_are_failures_whatever_the_order():
+    scores = torch.tensor([[1.0, 1.0, 0.0]])
+    for label in range(2):
+        true = torch.zeros(1, 3, dtype=torch.bool)
+        true[0, label] = True
+        assert not bool(Goal.untargeted(true, 1).success(scores))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda t: Goal.untargeted(t, 4), "between 1 and 3"),
+        (lambda t: Goal.untargeted(t, 0), "between 1 and 3"),
+        (lambda t: Goal.untargeted(t, 3), "2 of the 4"),
+        (lambda t: Goal.targeted(t, t, 2), "also a true label"),
+        (lambda t: Goal.targeted(t, ~t, 1), "exactly 1"),
+        (lambda t: Goal.targeted(t, ~t[:, :3], 2), "shape"),
+        (lambda t: Goal.targeted(t, ~t, 2, keep=t), "neither"),
+        (lambda t: Goal.untargeted(t[0], 1), "shape"),
+    ],
+)
+def test_infeasible_goals_say_which_numbers_clash(make, words):
+    with pytest.raises(ValueError, match=words):
+        make(torch.tensor([[True, True, False, False]]))
+
+
+def test_no_true_labels_is_already_a_success():
+    goal = Goal.untargeted(torch.zeros(1, 4, dtype=torch.bool), 2)
+    assert bool(goal.success(torch.randn(1, 4)))
+    assert not bool(goal.constraints(torch.randn(1, 4)).mask.any())
