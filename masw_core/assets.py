@@ -1,7 +1,7 @@
 """Where the files that come with the project are: weights, icons, samples, recorded results, the paper's tables.
 
 In a checkout they lie in ``assets/`` at its top level; an installed wheel carries the same folder inside the package.
-Everything else asks this module and never evaluations for the folder itself.
+Everything else asks this module and never looks for the folder itself.
 """
 
 from __future__ import annotations

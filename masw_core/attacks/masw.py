@@ -1,6 +1,6 @@
 """MASW: least constraint violation with self-paced constraint weights (Eqs. 11, 13, 14, 16, 17, 24; Alg. 1 and 3).
 
-Each step evaluations at the constraints, turns violation into slack, lets a weighting rule decide how much every slack
+Each step looks at the constraints, turns violation into slack, lets a weighting rule decide how much every slack
 may pull, and descends the weighted sum. What the paper leaves open is decided in docs/decisions.md.
 """
 

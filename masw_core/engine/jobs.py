@@ -2,7 +2,7 @@
 
 The interface polls and never blocks; the thread never touches the interface. One gate is shared by a process, so
 that runs wait for each other in order instead of slowing each other down. Somebody has to ``touch`` a job while
-it waits or runs: a job that nobody evaluations at any more is abandoned and leaves the gate. No tensors are kept here.
+it waits or runs: a job that nobody looks at any more is abandoned and leaves the gate. No tensors are kept here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 Record = TypeVar("Record", covariant=True)
 PATIENCE = 5.0  # seconds without a sign of life after which a job counts as abandoned
-POLL = 0.1  # how often a waiting job evaluations around, seconds
+POLL = 0.1  # how often a waiting job looks around, seconds
 ACTIVE = ("queued", "running")
 STATES = (*ACTIVE, "done", "stopped", "failed", "abandoned")
 

@@ -61,5 +61,5 @@ def find_encoder() -> TextImageEncoder | None:
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    weights = try_to_load_from_cache(REPOSITORY, WEIGHTS)  # evaluations into the cache folder only
+    weights = try_to_load_from_cache(REPOSITORY, WEIGHTS)  # looks into the cache folder only
     return OpenClipEncoder(Path(weights)) if isinstance(weights, str) else None

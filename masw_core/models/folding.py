@@ -58,7 +58,7 @@ class _PairTracer(fx.Tracer):
 
 
 def _trace(module: nn.Module) -> fx.Graph | None:
-    """The calls a module makes, or None where its code evaluations at values or shapes and cannot be traced."""
+    """The calls a module makes, or None where its code looks at values or shapes and cannot be traced."""
     try:
         return _PairTracer().trace(module)
     except (fx.proxy.TraceError, TypeError, ValueError, AttributeError, RuntimeError, IndexError, KeyError):

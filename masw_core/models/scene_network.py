@@ -1,4 +1,4 @@
-"""The network of the embedded scenes: a small residual net that evaluations for every label at every position.
+"""The network of the embedded scenes: a small residual net that looks for every label at every position.
 
 A 5x5 stem and max-pooling, four residual stages of widths 24-48-96-192, a 1x1 head that scores the 20
 labels at every position of the last map, and log-mean-exp pooling over the positions: smooth like a mean,
