@@ -8,9 +8,9 @@ there is to tell about it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
-from masw_core.settings import choose, require
+from masw_core.settings import check_choices, require
 from masw_core.task.geometry import l2_norm, per_sample
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
@@ -18,6 +18,7 @@ from masw_core.trace.step import Step
 import torch
 from torch import Tensor
 
+Space = Literal["logit", "probability"]  # the scale in which scores are seen; its threshold is 0 or 0.5
 PAPER_TAU = {"untargeted": 10.0, "targeted": 2.0}  # Section V-A, settings
 STEP_SHARE = 1 / 40  # a unit step covers this share of tau, so that 40 straight steps reach the ball's edge
 
@@ -50,7 +51,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Attack:
-    """Hyper-parameters that all attacks share.
+    """Hyper-parameters that all attacks share. A field annotated as a ``Literal`` takes nothing else.
 
     Attributes:
         steps: number of updates T.
@@ -63,6 +64,7 @@ class Attack:
     tau: float | None = None
 
     def __post_init__(self) -> None:
+        check_choices(self)
         require(self.steps >= 1, f"steps = {self.steps} is too few: choose at least 1.")
         require(self.tau is None or self.tau > 0, f"tau = {self.tau} leaves no room: choose a positive radius.")
 
@@ -104,7 +106,7 @@ class LossAttack(Attack):
     """
 
     step_size: float | None = None
-    step_rule: str = "unit"
+    step_rule: Literal["unit", "raw", "sign"] = "unit"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -112,7 +114,6 @@ class LossAttack(Attack):
             self.step_size is None or self.step_size > 0,
             f"step_size = {self.step_size} does not move: choose a positive length.",
         )
-        choose("step_rule", self.step_rule, ("unit", "raw", "sign"))
 
     def prepared(self, model: Any, goal: Goal) -> Self:
         attack = super().prepared(model, goal)

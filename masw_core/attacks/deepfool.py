@@ -8,12 +8,12 @@ label to exactly the threshold.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from masw_core.attacks.base import Attack, Model, State
+from masw_core.attacks.base import Attack, Model, Space, State
 from masw_core.attacks.jacobian import needed_labels, score_gradients
 from masw_core.attacks.registry import register
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.solvers.least_norm import nonnegative_dual, solve_rows
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Goal
@@ -21,6 +21,8 @@ from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
+
+Variant = Literal["qp", "equality"]
 
 
 @register(
@@ -57,14 +59,12 @@ class MLDF(Attack):
 
     name: ClassVar[str] = "mldf"
 
-    variant: str = "qp"
-    space: str = "logit"
+    variant: Variant = "qp"
+    space: Space = "logit"
     overshoot: float = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("variant", self.variant, ("qp", "equality"))
-        choose("space", self.space, ("logit", "probability"))
         require(self.overshoot >= 0, f"overshoot = {self.overshoot} falls short: choose 0 or more.")
 
     @property
@@ -105,7 +105,7 @@ def wanted_sign(goal: Goal) -> Tensor:
     return torch.where(on, 1.0, -1.0)
 
 
-def least_step(rows: Tensor, behind: Tensor, exist: Tensor, variant: str = "qp") -> Tensor:
+def least_step(rows: Tensor, behind: Tensor, exist: Tensor, variant: Variant = "qp") -> Tensor:
     """(b, n) the shortest r with rows r >= behind (``"qp"``) or rows r = behind (``"equality"``), per sample.
 
     Args:

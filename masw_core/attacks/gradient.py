@@ -7,7 +7,7 @@ and Y_t enter; all other labels are free.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, State
 from masw_core.attacks.registry import register
@@ -78,7 +78,7 @@ class FGSM(CrossEntropyAttack):
     name: ClassVar[str] = "fgsm"
 
     steps: int = 1
-    step_rule: str = "sign"
+    step_rule: Literal["unit", "raw", "sign"] = "sign"
 
     def prepared(self, model: Any, goal: Goal) -> Self:
         attack = super().prepared(model, goal)

@@ -8,12 +8,12 @@ The measures of its own task are at the end.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from masw_core.attacks.base import Evaluation, LossAttack
 from masw_core.attacks.gradient import MomentumState
 from masw_core.attacks.registry import register
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.task import measures
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Goal
@@ -61,14 +61,13 @@ class TkMIA(LossAttack):
 
     name: ClassVar[str] = "tkmia"
 
-    mode: str = "adapted"
+    mode: Literal["adapted", "imperceptible"] = "adapted"
     hidden: tuple[int, ...] = ()
     momentum: float = 0.9
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("mode", self.mode, ("adapted", "imperceptible"))
         require(0 <= self.momentum < 1, f"momentum = {self.momentum} must lie in [0, 1).")
         require(self.weight_decay >= 0, f"weight_decay = {self.weight_decay} must not be negative.")
         if self.mode == "adapted":

@@ -7,12 +7,12 @@ their distances add up to. The gradients of a batch come from ``jacobian``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import register
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.task.geometry import per_sample, unit
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
@@ -61,12 +61,11 @@ class KFool(Attack):
 
     name: ClassVar[str] = "kfool"
 
-    variant: str = "multilabel"
+    variant: Literal["multilabel", "tkml-port"] = "multilabel"
     overshoot: float = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("variant", self.variant, ("multilabel", "tkml-port"))
         require(self.overshoot >= 0, f"overshoot = {self.overshoot} falls short: choose 0 or more.")
 
     def init(self, x: Tensor, goal: Goal) -> KFoolState:

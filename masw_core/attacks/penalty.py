@@ -7,10 +7,10 @@ An attack writes only ``hinge``. ``penalty="projected"`` descends it inside the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, Model, State
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.task.geometry import l2_norm, per_sample
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
@@ -47,13 +47,12 @@ class PenaltyAttack(LossAttack):
         step_size: with ``"search"`` Adam's learning rate per pixel; None: 0.01.
     """
 
-    penalty: str = "projected"
+    penalty: Literal["projected", "search"] = "projected"
     c0: float = 1.0
     round_steps: int = 60
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("penalty", self.penalty, ("projected", "search"))
         require(self.c0 > 0, f"c0 = {self.c0} must be positive.")
         require(self.round_steps >= 1, f"round_steps = {self.round_steps} is too few: choose at least 1.")
 

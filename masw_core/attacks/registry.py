@@ -7,13 +7,14 @@ registry is first asked, so a new attack means one new file.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 from masw_core.attacks.base import Attack
+from masw_core.settings import Setting, settings_of
 
 FIDELITIES = ("faithful", "port", "reconstruction")
 _REGISTRY: dict[str, AttackInfo] = {}
@@ -43,7 +44,12 @@ class AttackInfo:
     fidelity: str
     summary: str
     presets: Mapping[str, Mapping[str, Any]]
-    build: Callable[..., Attack] = field(repr=False)
+    build: type[Attack] = field(repr=False)
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What can be set: name, kind, choices, default and what it means."""
+        return settings_of(self.build)
 
     def supports(self, case: str) -> bool:
         """Whether the attack can do a case of ``goals.CASES``."""
@@ -108,21 +114,9 @@ def load_attack(name: str, preset: str = "default", **settings: Any) -> Attack:
     info = attack_info(name)
     if preset not in info.presets:
         raise ValueError(f"{name} has no preset {preset!r}: choose one of {', '.join(info.presets)}.")
-    types = {f.name: str(f.type) for f in fields(info.build)}  # type: ignore[arg-type]
+    known = {setting.name: setting for setting in info.settings}
     for setting, value in settings.items():
-        if setting not in types:
-            raise ValueError(f"{name} has no setting {setting!r}: it takes {', '.join(types)}.")
-        if not _fits(value, types[setting]):
-            raise ValueError(f"{setting} = {value!r} does not fit: give {types[setting].replace(' | ', ' or ')}.")
+        if setting not in known:
+            raise ValueError(f"{name} has no setting {setting!r}: it takes {', '.join(known)}.")
+        known[setting].check_kind(value)
     return info.build(**{**info.presets[preset], **settings})
-
-
-def _fits(value: Any, annotation: str) -> bool:
-    """Whether a value is of the annotated kind; annotations of other kinds than these accept anything."""
-    kinds: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
-    names = annotation.split(" | ")
-    if any(name not in {*kinds, "None"} for name in names):
-        return True
-    if value is None or isinstance(value, bool):
-        return ("None" if value is None else "bool") in names
-    return any(isinstance(value, kinds[name]) for name in names if name in kinds)

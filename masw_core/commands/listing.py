@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> None:
 def _attack_rows() -> list[dict[str, Any]]:
     keys = ("name", "title", "family", "paper", "cases", "fidelity", "summary")
     return [
-        {key: getattr(info, key) for key in keys} | {"presets": list(info.presets)} for info in masw_core.list_attacks()
+        {key: getattr(info, key) for key in keys}
+        | {"presets": list(info.presets), "settings": [setting.described() for setting in info.settings]}
+        for info in masw_core.list_attacks()
     ]
 
 

@@ -7,7 +7,6 @@ import time
 
 from masw_core.attacks import list_attacks
 from masw_core.engine.jobs import Job
-from pages.parts.lab.advanced import field_notes
 
 import pytest
 from lab_driver import job_of, open_lab, run_to_the_end
@@ -240,6 +239,15 @@ def test_a_huge_upload_is_one_sentence():
 
 def test_settings_explain_themselves_from_the_docstrings():
     for info in list_attacks():
-        notes = field_notes(info.build)
+        notes = {setting.name: setting.note for setting in info.settings}
         assert {"steps", "tau"} <= set(notes)
-        assert all(note for note in notes.values())
+        assert all(note for name, note in notes.items() if name != "name")
+
+
+@pytest.mark.parametrize("info", list_attacks(), ids=lambda info: info.name)
+def test_a_choice_is_a_list_to_choose_from(info):
+    at = open_lab(lab_attack=info.title)
+    for setting in info.settings:
+        if setting.kind == "choice":
+            assert tuple(at.selectbox(key=f"lab_{info.name}_{setting.name}").options), setting.name
+    assert not [text for text in at.text_input if text.key and text.key.startswith(f"lab_{info.name}")]
