@@ -8,7 +8,7 @@ there is to tell about it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 from masw_core.settings import check_choices, require
 from masw_core.task.geometry import l2_norm, per_sample
@@ -18,9 +18,11 @@ from masw_core.trace.step import Step
 import torch
 from torch import Tensor
 
-Space = Literal["logit", "probability"]  # the scale in which scores are seen; its threshold is 0 or 0.5
 PAPER_TAU = {"untargeted": 10.0, "targeted": 2.0}  # Section V-A, settings
 STEP_SHARE = 1 / 40  # a unit step covers this share of tau, so that 40 straight steps reach the ball's edge
+
+
+Value = TypeVar("Value")
 
 
 class Model(Protocol):
@@ -127,7 +129,7 @@ class LossAttack(Attack):
 
     def move(self, state: Any, gradient: Tensor, norm: Tensor) -> Any:
         """The state after a step against the gradient, whose L2 norm (b,) is known already."""
-        length = torch.full_like(norm, self.step_size or 0.0)
+        length = torch.full_like(norm, filled(self.step_size))
         if self.step_rule == "unit":
             length = torch.where(norm > 0, length / norm.clamp_min(1e-30), 0.0)
         way = gradient.sign() if self.step_rule == "sign" else gradient
@@ -153,6 +155,17 @@ def recommended_tau(model: Any, goal: Goal) -> float:
     kind = "targeted" if goal.is_targeted else "untargeted"
     case = "random" if goal.case == "targeted" else goal.case
     return float(recommended.get(case, PAPER_TAU[kind]))
+
+
+def filled(value: Value | None) -> Value:
+    """A setting that :meth:`Attack.prepared` has filled in.
+
+    Raises:
+        ValueError: the attack was used before it was prepared.
+    """
+    if value is None:
+        raise ValueError("The attack is not prepared: use run or iterate, or attack.prepared(model, goal).")
+    return value
 
 
 def _rows(value: Any, rows: Tensor) -> Any:

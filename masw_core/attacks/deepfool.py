@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from masw_core.attacks.base import Attack, Model, Space, State
+from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import needed_labels, score_gradients
 from masw_core.attacks.registry import register
 from masw_core.settings import require
 from masw_core.solvers.least_norm import nonnegative_dual, solve_rows
 from masw_core.task.geometry import l2_norm
-from masw_core.task.goals import Goal
+from masw_core.task.goals import Goal, Space, seen_in
 from masw_core.trace.step import Step
 
 import torch
@@ -90,8 +90,7 @@ class MLDF(Attack):
 
     def observe(self, state: State, scores: Tensor, goal: Goal) -> Step:
         violation = ((-wanted_sign(goal) * scores).clamp_min(0) * moving(goal)).sum(1)
-        seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
-        return Step.at(state.perturbation, scores, goal.constraints(seen, threshold), violation)
+        return Step.at(state.perturbation, scores, goal.constraints(*seen_in(self.space, scores)), violation)
 
 
 def moving(goal: Goal) -> Tensor:

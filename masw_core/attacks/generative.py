@@ -14,6 +14,7 @@ from masw_core.generative.store import Generator, shipped
 from masw_core.settings import require
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
+from masw_core.weighting.lagrangian import closed_form_slack
 
 import torch
 from torch import Tensor
@@ -76,7 +77,7 @@ class GenerativeAttack(Attack):
 
     def observe(self, state: State, scores: Tensor, goal: Goal) -> Step:
         constraints = goal.constraints(scores)
-        slack = constraints.values.neg().clamp_min(0) * constraints.mask
+        slack = closed_form_slack(constraints.values, constraints.mask)
         return Step.at(state.perturbation, scores, constraints, slack.sum(1), slack=slack)
 
 

@@ -8,17 +8,20 @@ follow L (lines 6-14).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, get_args
+from functools import cached_property
+from typing import ClassVar, Literal
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
 from masw_core.attacks.registry import register
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.solvers.damped_least_squares import Exact, Residual, Scalar, Span, full_residual
-from masw_core.task.geometry import per_sample, unit
-from masw_core.task.goals import Constraints, Goal, Reference
+from masw_core.task.geometry import unit
+from masw_core.task.goals import Constraints, Goal, Reference, Space, seen_in
 from masw_core.trace.step import Step
-from masw_core.weighting.rules import FELL, ROSE, START, Pace, SelfPacedWeighting
+from masw_core.weighting.lagrangian import balance, closed_form_slack
+from masw_core.weighting.pacing import NOT_STARTED, Memory, NotStarted, Pacing, Scale
+from masw_core.weighting.rules import FELL, ROSE, SelfPacedWeighting
 
 import torch
 from torch import Tensor
@@ -29,13 +32,11 @@ DAMPING_RANGE = (1e-12, 1e12)
 
 @dataclass(frozen=True)
 class MADWState(State):
-    """z, eta (of its shape), the weights in force, the pace of epsilon, damping and the best L (b,)."""
+    """z, eta (of its shape), the damping factor (b,), and Algorithm 1's memory with (S.12) for L."""
 
     eta: Tensor
-    weights: Tensor
-    pace: Pace
     damping: Tensor
-    best: Tensor
+    memory: Memory | NotStarted = NOT_STARTED
 
 
 @register(
@@ -93,13 +94,13 @@ class MADW(Attack):
 
     name: ClassVar[str] = "madw"
 
-    solver: str = "span"
-    system: str = "complete"
-    space: str = "logit"
+    solver: Literal["span", "exact", "scalar"] = "span"
+    system: Literal["complete", "printed"] = "complete"
+    space: Space = "logit"
     reference: Reference = "spread"
     margin: float = 1.0
     epsilon0: float = 0.5
-    epsilon_scale: str = "relative"
+    epsilon_scale: Scale = "relative"
     eta_growth: float = 1.015
     damping0: float = 100.0
     increase: float = 1.5
@@ -109,12 +110,7 @@ class MADW(Attack):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("solver", self.solver, ("span", "exact", "scalar"))
-        choose("system", self.system, ("complete", "printed"))
-        choose("space", self.space, ("logit", "probability"))
-        choose("reference", self.reference, get_args(Reference))
         require(self.margin >= 0, f"margin = {self.margin} must not be negative.")
-        choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))
         require(self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
         require(self.damping0 > 0, f"damping0 = {self.damping0} must be positive.")
         require(self.eta_growth > 1, f"eta_growth = {self.eta_growth} must be above 1.")
@@ -131,111 +127,95 @@ class MADW(Attack):
             raise ValueError(
                 f"solver = 'exact' takes images of at most {EXACT_LIMIT} numbers, not {size}: choose 'span'."
             )
-        columns = (2 if goal.keep is None else 3) * goal.true.shape[1]
-        one = torch.ones(len(x), dtype=x.dtype, device=x.device)
-        return MADWState(
-            perturbation=torch.zeros_like(x),
-            eta=torch.zeros_like(x),
-            weights=torch.ones(len(x), columns, dtype=x.dtype, device=x.device),
-            pace=Pace.start(one * torch.nan),
-            damping=self.damping0 * one,
-            best=one * torch.inf,
-        )
+        damping = torch.full((len(x),), self.damping0, dtype=x.dtype, device=x.device)
+        return MADWState(torch.zeros_like(x), eta=torch.zeros_like(x), damping=damping)
+
+    @cached_property
+    def pacing(self) -> Pacing:
+        return Pacing(SelfPacedWeighting(self.eta_growth), self.epsilon0, self.epsilon_scale, compare="literal")
 
     def step(self, state: MADWState, model: Model, x: Tensor, goal: Goal) -> tuple[MADWState, Step]:
         z = state.perturbation.detach().requires_grad_()
         scores = model(x + z)
-        first = state.best.isinf()
-        if self.solver == "span":
-            constraints, system, eta = self._span(state, scores, z, goal, first)
-        else:
-            constraints, system, eta = self._full(state, scores, z, goal, first)
-
-        slack = _slack(constraints)
-        pace = Pace(*(torch.where(first, self._first_epsilon(slack), value) for value in _both(state.pace)))
-        fell = system.loss < state.best  # line 6
-        advanced = SelfPacedWeighting(self.eta_growth).advance(pace, fell)
-        pace = Pace(*(torch.where(first, old, new) for old, new in zip(_both(pace), _both(advanced), strict=True)))
-        change = torch.where(fell, 1 / self.decrease, self.increase).where(~first, torch.ones_like(state.damping))
-        damping = (state.damping * change).clamp(*DAMPING_RANGE)
+        solve = self._span if self.solver == "span" else self._full
+        constraints, system, eta = solve(state, scores, z, goal)
+        asked = constraints.values.detach()
+        slack = closed_form_slack(asked, constraints.mask)
+        memory, _, branch = self.pacing.turn(state.memory, slack, asked, lambda *_: system.loss)  # lines 6-10, 16
+        damping = self._damping(state, branch)
         dz, d_eta = system.move(damping)
-        moved = MADWState(
-            perturbation=z.detach() + dz.view_as(z),
-            eta=eta.detach() + d_eta.view_as(z),
-            weights=SelfPacedWeighting(self.eta_growth).weights(slack, pace.epsilon),  # line 16
-            pace=pace,
-            damping=damping,
-            best=torch.where(fell, system.loss, state.best),
-        )
-        branch = torch.where(first, START, torch.where(fell, FELL, ROSE))
-        step = self._report(state, scores.detach(), constraints, pace.epsilon, branch)
+        moved = MADWState(z.detach() + dz.view_as(z), eta.detach() + d_eta.view_as(z), damping, memory)
+        step = self._report(state, scores.detach(), constraints, memory, branch)
         return moved, replace(step, gradient_norm=system.gradient_norm)
 
     def observe(self, state: MADWState, scores: Tensor, goal: Goal) -> Step:
         # L needs gradients, so the last point is never taken for an improvement of it.
-        branch = torch.full_like(state.best, ROSE, dtype=torch.long)
-        return self._report(state, scores, self._constraints(scores, goal), state.pace.epsilon, branch)
+        branch = torch.full_like(state.damping, ROSE, dtype=torch.long)
+        return self._report(state, scores, self._constraints(scores, goal), state.memory, branch)
 
-    def _span(
-        self, state: MADWState, scores: Tensor, z: Tensor, goal: Goal, first: Tensor
-    ) -> tuple[Constraints, Residual, Tensor]:
+    def _damping(self, state: MADWState, branch: Tensor) -> Tensor:
+        """(b,) the damping factor: less of it where L fell, more where it rose (lines 11-14)."""
+        if isinstance(state.memory, NotStarted):
+            return state.damping
+        change = torch.where(branch == FELL, 1 / self.decrease, self.increase).to(state.damping.dtype)
+        return (state.damping * change).clamp(*DAMPING_RANGE)
+
+    def _span(self, state: MADWState, scores: Tensor, z: Tensor, goal: Goal) -> tuple[Constraints, Residual, Tensor]:
         leaf = scores.detach().requires_grad_()
         constraints = self._constraints(leaf, goal)
-        slack, force = _slack(constraints), self._force(state, constraints)
+        slack = closed_form_slack(constraints.values.detach(), constraints.mask)
+        force = self._force(state, constraints)
         slopes = constraint_rows(leaf, constraints) * (slack > 0)[..., None]  # D(v) d CT / d s
         labels, exist = needed_labels((slopes != 0).any(1))
         rows = score_gradients(scores, z, labels) * exist[..., None]
         slopes = slopes.gather(2, labels[:, None].expand(-1, slopes.shape[1], -1)) * exist[:, None]
         weighted = slopes.transpose(1, 2) * force[:, None]
         weight, pull = weighted @ slopes, (weighted @ slack[..., None])[..., 0]
-        eta = self._first_eta(state, (pull[:, None] @ rows)[:, 0].view_as(z), first)
+        eta = self._first_eta(state, (pull[:, None] @ rows)[:, 0].view_as(z))
         flat = (z.detach().flatten(1), eta.flatten(1))
         return constraints, Span(rows, weight, pull, *flat, self.system == "complete"), eta
 
-    def _full(
-        self, state: MADWState, scores: Tensor, z: Tensor, goal: Goal, first: Tensor
-    ) -> tuple[Constraints, Residual, Tensor]:
+    def _full(self, state: MADWState, scores: Tensor, z: Tensor, goal: Goal) -> tuple[Constraints, Residual, Tensor]:
         constraints = self._constraints(scores, goal)
-        slack = constraints.values.neg().clamp_min(0) * constraints.mask
+        slack = closed_form_slack(constraints.values, constraints.mask)
         theta = (self._force(state, constraints) * slack.square()).sum(1) / 2
         (slope,) = torch.autograd.grad(theta.sum(), z, retain_graph=True)
-        eta = self._first_eta(state, -slope, first).requires_grad_()
+        eta = self._first_eta(state, -slope).requires_grad_()
         residual = full_residual(theta, z, eta, self.system == "complete")
         return constraints, (Exact if self.solver == "exact" else Scalar)(residual, z, eta), eta
 
-    def _first_eta(self, state: MADWState, descent: Tensor, first: Tensor) -> Tensor:
+    def _first_eta(self, state: MADWState, descent: Tensor) -> Tensor:
         """eta^0: zero; for the printed system, which zero solves, the unit direction that lowers Theta."""
-        if self.system == "complete" or not bool(first.any()):
-            return state.eta.detach().clone()
-        return torch.where(per_sample(first, descent), unit(descent), state.eta)
+        if self.system == "printed" and isinstance(state.memory, NotStarted):
+            return unit(descent)
+        return state.eta.detach().clone()
 
     def _constraints(self, scores: Tensor, goal: Goal) -> Constraints:
-        seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
-        constraints = goal.constraints(seen, threshold, self.reference)
+        constraints = goal.constraints(*seen_in(self.space, scores), self.reference)
         return constraints._replace(values=constraints.values - self.margin)
 
     def _force(self, state: MADWState, constraints: Constraints) -> Tensor:
         """(b, m) lambda w, the diagonal of D(w)."""
-        balance = [self.lambda1 if family == "rank" else self.lambda2 for family in constraints.family]
-        return state.weights * torch.tensor(balance, dtype=state.weights.dtype, device=state.weights.device)
-
-    def _first_epsilon(self, slack: Tensor) -> Tensor:
-        largest = slack.amax(1)
-        scale = largest if self.epsilon_scale == "relative" else torch.ones_like(largest)
-        return self.epsilon0 * torch.where(scale > 0, scale, torch.ones_like(scale))
+        return _weights(state, constraints) * balance(constraints, self.lambda1, self.lambda2)
 
     def _report(
-        self, state: MADWState, scores: Tensor, constraints: Constraints, epsilon: Tensor, branch: Tensor
+        self, state: MADWState, scores: Tensor, constraints: Constraints, memory: Memory | NotStarted, branch: Tensor
     ) -> Step:
-        slack = _slack(constraints)
-        theta = (self._force(state, constraints) * slack.square()).sum(1) / 2
-        told: dict[str, Any] = {"weights": state.weights, "epsilon": epsilon, "branch": branch}
-        return Step.at(state.perturbation, scores, constraints, theta, slack=slack, **told)
+        slack = closed_form_slack(constraints.values.detach(), constraints.mask)
+        return Step.at(
+            state.perturbation,
+            scores,
+            constraints,
+            (self._force(state, constraints) * slack.square()).sum(1) / 2,
+            slack=slack,
+            weights=_weights(state, constraints),
+            epsilon=None if isinstance(memory, NotStarted) else memory.pace.epsilon,
+            branch=branch,
+        )
 
 
-def _slack(constraints: Constraints) -> Tensor:
-    return constraints.values.detach().neg().clamp_min(0) * constraints.mask
-
-
-def _both(pace: Pace) -> tuple[Tensor, Tensor]:
-    return pace.epsilon, pace.previous
+def _weights(state: MADWState, constraints: Constraints) -> Tensor:
+    """(b, m) the weights in force at z_t: those of the step before, at first all 1."""
+    if isinstance(state.memory, NotStarted):
+        return torch.ones_like(constraints.values)
+    return state.memory.weights

@@ -7,37 +7,36 @@ may pull, and descends the weighted sum. What the paper leaves open is decided i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, get_args
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Self
 
-from masw_core.attacks.base import Evaluation, LossAttack, State
+from masw_core.attacks.base import Evaluation, LossAttack, State, filled
 from masw_core.attacks.registry import register
-from masw_core.settings import choose, require
-from masw_core.task.goals import Constraints, Goal, Reference
+from masw_core.settings import require
+from masw_core.task.goals import Goal, Reference, Space, seen_in
 from masw_core.trace.step import Step
-from masw_core.weighting.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
-from masw_core.weighting.rules import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+from masw_core.weighting.lagrangian import Form, WeightedLagrangian
+from masw_core.weighting.literal import LiteralLagrangian
+from masw_core.weighting.pacing import NOT_STARTED, Comparison, Memory, NotStarted, Pacing, Scale
+from masw_core.weighting.rules import WeightingName, make_weighting
 
 import torch
 from torch import Tensor
 
-# What won on the tuning split, per kind of goal (docs/measurements.md); a None field takes its value from here.
-CASE_DEFAULTS: dict[str, dict[str, Any]] = {
-    "untargeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5, "lambda2": 2.0},
-    "targeted": {"form": "quadratic", "space": "logit", "reference": "lagging", "epsilon0": 0.5, "lambda2": 0.5},
+# What won on the tuning split, per kind of goal (docs/measurements.md); a field that is None takes its value from here.
+CASE_DEFAULTS: dict[str, dict[str, float]] = {
+    "untargeted": {"epsilon0": 0.5, "lambda2": 2.0},
+    "targeted": {"epsilon0": 0.5, "lambda2": 0.5},
 }
-DEFAULT_MARGIN = {"logit": 1.0, "probability": 0.0}
+MARGIN: dict[Space, float] = {"logit": 1.0, "probability": 0.0}  # of a margin that is None
 
 
 @dataclass(frozen=True)
 class MASWState(State):
-    """Algorithm 1's memory: the pace of epsilon, the weights in force, and the best L with where it was seen."""
+    """z_t, Algorithm 1's memory, and the free slack (b, m) of the literal Eq. 23."""
 
-    pace: Pace | None = None
-    weights: Tensor | None = None
-    best: Tensor | None = None  # (b,) L^{t-1}, the lowest so far
-    best_values: Tensor | None = None  # (b, m) constraints where it was seen, to compare under the same weights
-    best_slack: Tensor | None = None
-    slack: Tensor | None = None  # (b, m) the free slack of slack="gradient"
+    memory: Memory | NotStarted = NOT_STARTED
+    free: Tensor | NotStarted = NOT_STARTED
 
 
 @register(
@@ -69,7 +68,8 @@ class MASW(LossAttack):
     """Multi-label attack with self-paced constraint weighting, untargeted and targeted.
 
     Paper: Eqs. 11 and 13 (constraints), 16-17 (closed-form slack and its gradient), 24 (weights), Algorithms 1 and 3.
-    Distance: L2. Fields set to None are chosen per case, see ``CASE_DEFAULTS``.
+    Distance: L2. ``epsilon0``, ``lambda2`` and ``margin`` set to None are chosen per case and space, see
+    ``CASE_DEFAULTS`` and ``MARGIN``.
 
     Attributes:
         form: ``"quadratic"`` lowers sum(lambda w slack^2) / 2 (Eq. 16); ``"linear"`` sum(lambda w slack);
@@ -108,137 +108,75 @@ class MASW(LossAttack):
 
     name: ClassVar[str] = "masw"
 
-    form: str | None = None
-    space: str | None = None
-    slack: str = "closed-form"
-    reference: Reference | None = None
-    weighting: str = "spw"
+    form: Form = "quadratic"
+    space: Space = "logit"
+    slack: Literal["closed-form", "gradient"] = "closed-form"
+    reference: Reference = "lagging"
+    weighting: WeightingName = "spw"
     epsilon0: float | None = None
-    epsilon_scale: str = "relative"
+    epsilon_scale: Scale = "relative"
     eta: float = 1.01
     lambda1: float = 0.5
     lambda2: float | None = None
     nu: float = 1.0
     margin: float | None = None
-    compare: str = "same-weights"
+    compare: Comparison = "same-weights"
     manual_factor: float = 0.1
     manual_hardest: int = 5
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.form is not None:
-            choose("form", self.form, FORMS)
-        if self.space is not None:
-            choose("space", self.space, ("logit", "probability"))
-        if self.reference is not None:
-            choose("reference", self.reference, get_args(Reference))
-        choose("slack", self.slack, ("closed-form", "gradient"))
-        choose("weighting", self.weighting, WEIGHTINGS)
-        choose("epsilon_scale", self.epsilon_scale, ("relative", "absolute"))
-        choose("compare", self.compare, ("same-weights", "literal"))
         require(self.epsilon0 is None or self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
         require(self.margin is None or self.margin >= 0, f"margin = {self.margin} must not be negative.")
         require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when L drops.")
-        lambdas = (self.lambda1, self.lambda2 or 0.0)
-        require(min(lambdas) >= 0, "lambda1 and lambda2 must not be negative.")
+        require(min(self.lambda1, self.lambda2 or 0.0) >= 0, "lambda1 and lambda2 must not be negative.")
 
     def prepared(self, model: Any, goal: Goal) -> Self:
         attack = super().prepared(model, goal)
-        defaults = CASE_DEFAULTS["targeted" if goal.is_targeted else "untargeted"]
-        missing = {field: value for field, value in defaults.items() if getattr(attack, field) is None}
-        attack = replace(attack, **missing) if missing else attack
-        return attack if attack.margin is not None else replace(attack, margin=DEFAULT_MARGIN[attack.reported_space])
+        defaults: dict[str, Any] = {
+            **CASE_DEFAULTS["targeted" if goal.is_targeted else "untargeted"],
+            "margin": MARGIN[self.space],
+        }
+        return replace(attack, **{name: value for name, value in defaults.items() if getattr(attack, name) is None})
 
     @property
     def reported_space(self) -> str:
-        return self.space or "logit"
+        return self.space
 
-    @property
-    def rule(self) -> Weighting:
-        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
+    @cached_property
+    def pacing(self) -> Pacing:
+        rule = make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
+        return Pacing(rule, filled(self.epsilon0), self.epsilon_scale, self.compare, clean_counts=False)
+
+    @cached_property
+    def lagrangian(self) -> WeightedLagrangian | LiteralLagrangian:
+        lambdas = (self.lambda1, filled(self.lambda2))
+        if self.slack == "gradient":
+            return LiteralLagrangian(*lambdas, self.nu, filled(self.step_size))
+        return WeightedLagrangian(self.form, *lambdas, self.nu)
 
     def init(self, x: Tensor, goal: Goal) -> MASWState:
         return MASWState(torch.zeros_like(x))
 
-    @property
-    def lagrangian(self) -> WeightedLagrangian:
-        literal = self.slack == "gradient"
-        flips = 0.5 if self.lambda2 is None else self.lambda2
-        return WeightedLagrangian(self.form or "quadratic", literal, self.lambda1, flips, self.nu)
-
     def evaluate(self, state: MASWState, scores: Tensor, goal: Goal) -> Evaluation:
-        seen, threshold = (scores.sigmoid(), 0.5) if self.space == "probability" else (scores, 0.0)
-        constraints = goal.constraints(seen, threshold, self.reference or "flow")
-        asked = constraints.values - (self.margin or 0.0)
-        slack = self._slack(state, asked, constraints)
-        values, frozen = asked.detach(), slack.detach()
+        constraints = goal.constraints(*seen_in(self.space, scores), self.reference)
+        asked = constraints.values - filled(self.margin)
+        slack = self.lagrangian.slack(state.free, asked, constraints.mask)  # Eq. 16
 
-        state, weights, lagrangian, branch = self._pace(state, frozen, values, constraints)
+        def lagrangian(slack: Tensor, values: Tensor, weights: Tensor) -> Tensor:
+            return self.lagrangian(slack, values, constraints, weights)
+
+        memory, before, branch = self.pacing.turn(state.memory, slack.detach(), asked.detach(), lagrangian)  # 4-6, 8
+        free = self.lagrangian.next_slack(slack.detach(), constraints, memory.weights)
         step = Step.at(
             state.perturbation,
             scores,
             constraints,
-            lagrangian,
-            slack=frozen,
-            weights=weights,
-            epsilon=state.pace.epsilon if state.pace else None,
+            before,
+            slack=slack,
+            weights=memory.weights,
+            epsilon=memory.pace.epsilon,
             branch=branch,
         )
-        return Evaluation(state, self.lagrangian(slack, asked, constraints, weights), step)
-
-    def _pace(
-        self, state: MASWState, slack: Tensor, values: Tensor, constraints: Constraints
-    ) -> tuple[MASWState, Tensor, Tensor, Tensor]:
-        """Lines 4-6 and 8 of Algorithm 1: L^t, whether it fell, the next epsilon and weights."""
-        if state.pace is None or state.weights is None or state.best is None:  # line 1: L^0 = +inf, epsilon^0
-            pace = Pace.start(self._first_epsilon(slack))
-            weights = self.rule.weights(slack, pace.epsilon)
-            lagrangian = self.lagrangian(slack, values, constraints, weights)
-            fell = torch.ones_like(lagrangian, dtype=torch.bool)
-            branch = torch.full_like(lagrangian, START, dtype=torch.long)
-            best = torch.full_like(lagrangian, torch.inf)
-        else:
-            lagrangian = self.lagrangian(slack, values, constraints, state.weights)  # line 4
-            fell = lagrangian < self._previous(state, state.best, constraints)  # line 5
-            pace = self.rule.advance(state.pace, fell)  # lines 5-6
-            weights = self.rule.weights(slack, pace.epsilon)  # line 8, Eq. 24
-            branch = torch.where(fell, FELL, ROSE)
-            best = torch.where(fell, lagrangian, state.best)
-        free = self.slack == "gradient"
-        state = replace(
-            state,
-            pace=pace,
-            weights=weights,
-            best=best,
-            best_values=_keep(fell, values, state.best_values),
-            best_slack=_keep(fell, slack, state.best_slack),
-            slack=self.lagrangian.descend_slack(slack, constraints, weights, self.step_size or 0.0) if free else None,
-        )
-        return state, weights, lagrangian, branch
-
-    def _slack(self, state: MASWState, asked: Tensor, constraints: Constraints) -> Tensor:
-        """Closed form, Eq. 16. Literal Eq. 23: the free variable, started at the closed form."""
-        if self.slack == "gradient" and state.slack is not None:
-            return state.slack
-        slack = closed_form_slack(asked, constraints.mask)
-        return slack.detach() if self.slack == "gradient" else slack
-
-    def _previous(self, state: MASWState, best: Tensor, constraints: Constraints) -> Tensor:
-        """L^{t-1}: the best L so far; under the weights now in force unless the comparison is literal."""
-        if self.compare == "literal" or state.best_slack is None or state.best_values is None:
-            return best
-        assert state.weights is not None
-        again = self.lagrangian(state.best_slack, state.best_values, constraints, state.weights)
-        return again.where(best < torch.inf, best)
-
-    def _first_epsilon(self, slack: Tensor) -> Tensor:
-        """(b,) epsilon^0; a sample without any slack gets the absolute value, so epsilon is never 0."""
-        absolute = torch.full_like(slack[:, 0], self.epsilon0 or 0.0)
-        if self.epsilon_scale == "absolute":
-            return absolute
-        largest = slack.amax(1)
-        return torch.where(largest > 0, absolute * largest, absolute)
-
-
-def _keep(fell: Tensor, new: Tensor, old: Tensor | None) -> Tensor:
-    return new if old is None else torch.where(fell[:, None], new, old)
+        objective = lagrangian(slack, asked, memory.weights)  # line 9 descends it, Eq. 17
+        return Evaluation(replace(state, memory=memory, free=free), objective, step)

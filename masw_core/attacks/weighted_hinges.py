@@ -7,13 +7,15 @@ the attack descends the weighted sum. Uniform weighting is the attack itself and
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from masw_core.attacks.base import Evaluation, LossAttack, State
-from masw_core.settings import choose, require
+from masw_core.settings import require
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
 from masw_core.weighting.lagrangian import closed_form_slack
-from masw_core.weighting.rules import FELL, ROSE, START, WEIGHTINGS, Pace, Weighting, make_weighting
+from masw_core.weighting.pacing import NOT_STARTED, Memory, NotStarted, Pacing
+from masw_core.weighting.rules import WeightingName, make_weighting
 
 import torch
 import torch.nn.functional as F
@@ -22,11 +24,9 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class HingeState(State):
-    """The pace of epsilon, the weights in force (b, m), and the hinges where the weighted sum was lowest."""
+    """z_t and Algorithm 1's memory, with hinges for slack."""
 
-    pace: Pace | None = None
-    weights: Tensor | None = None
-    best: Tensor | None = None
+    memory: Memory | NotStarted = NOT_STARTED
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class WeightedHinges(LossAttack):
         manual_factor, manual_hardest: the weight and the number of hardest hinges for ``manual``.
     """
 
-    weighting: str = "uniform"
+    weighting: WeightingName = "uniform"
     epsilon0: float = 0.5
     eta: float = 1.01
     manual_factor: float = 0.1
@@ -48,7 +48,6 @@ class WeightedHinges(LossAttack):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choose("weighting", self.weighting, WEIGHTINGS)
         require(0 < self.epsilon0 < float("inf"), f"epsilon0 = {self.epsilon0} must be positive and finite.")
         require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when the loss drops.")
         require(self.manual_factor >= 0, f"manual_factor = {self.manual_factor} must not be negative.")
@@ -59,9 +58,9 @@ class WeightedHinges(LossAttack):
         """Whether hinges get weights at all."""
         return self.weighting != "uniform"
 
-    @property
-    def rule(self) -> Weighting:
-        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
+    @cached_property
+    def pacing(self) -> Pacing:
+        return Pacing(make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest), self.epsilon0)
 
     def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
         """The attack's hinges in the order of the goal's columns.
@@ -80,39 +79,17 @@ class WeightedHinges(LossAttack):
         hinges, own = self.hinges(scores, goal)
         more = constraints.values.shape[1] - hinges.shape[1]
         slack, own = F.pad(hinges, (0, more)), F.pad(own, (0, more))
-        state, lagrangian, branch = self._pace(state, slack.detach())
-        assert state.weights is not None
-        assert state.pace is not None
+        memory, lagrangian, branch = self.pacing.turn(
+            state.memory, slack.detach(), constraints.values, lambda hinge, _, weights: (weights * hinge).sum(1)
+        )
         step = Step.at(
             state.perturbation,
             scores,
             constraints,
             lagrangian,
-            slack=slack.detach().where(own, closed_form_slack(constraints.values, constraints.mask)),
-            weights=state.weights * own,
-            epsilon=state.pace.epsilon,
+            slack=slack.where(own, closed_form_slack(constraints.values, constraints.mask)),
+            weights=memory.weights * own,
+            epsilon=memory.pace.epsilon,
             branch=branch,
         )
-        return Evaluation(state, (state.weights * slack).sum(1), step)
-
-    def _pace(self, state: HingeState, slack: Tensor) -> tuple[HingeState, Tensor, Tensor]:
-        """Lines 4-6 and 8 of Algorithm 1 with the weighted sum of hinges for L, compared under the same weights."""
-        if state.pace is None or state.weights is None or state.best is None:
-            pace = Pace.start(_first_epsilon(slack, self.epsilon0))
-            weights = self.rule.weights(slack, pace.epsilon)
-            lagrangian, best = (weights * slack).sum(1), slack
-            branch = torch.full_like(lagrangian, START, dtype=torch.long)
-        else:
-            lagrangian = (state.weights * slack).sum(1)
-            fell = lagrangian < (state.weights * state.best).sum(1)
-            pace = self.rule.advance(state.pace, fell)
-            weights = self.rule.weights(slack, pace.epsilon)
-            best = slack.where(fell[:, None], state.best)
-            branch = torch.where(fell, FELL, ROSE)
-        return replace(state, pace=pace, weights=weights, best=best), lagrangian, branch
-
-
-def _first_epsilon(slack: Tensor, share: float) -> Tensor:
-    """(b,) a share of the largest hinge; the share itself where no hinge is active, so that epsilon is never 0."""
-    largest = slack.amax(1)
-    return share * largest.where(largest > 0, torch.ones_like(largest))
+        return Evaluation(replace(state, memory=memory), (memory.weights * slack).sum(1), step)

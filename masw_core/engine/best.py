@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masw_core.trace.ranking import rank_key
 from masw_core.trace.step import Step
 from masw_core.weighting.rules import ROSE
 
@@ -30,13 +31,8 @@ class Best:
         if self.returns == "lagrangian":
             better = step.branch != ROSE
         else:
-            key = rank_key(step.success, step.norm, step.failure)
+            key = rank_key(step.success, step.norm, step.failure, torch.where)
             better = key < self.key[step.samples]
             self.key[step.samples] = torch.minimum(key, self.key[step.samples])
         if bool(better.any()):
             self.perturbation[step.samples[better]] = step.perturbation[better]
-
-
-def rank_key(success: Tensor, norm: Tensor, failure: Tensor) -> Tensor:
-    """Lower is better: successes by norm come first (below -1), then failures by failure degree (0 to 2)."""
-    return torch.where(success, norm / (1 + norm) - 2, failure)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 CASES = ("untargeted", "best", "random", "worst")
 Reference = Literal["flow", "hold", "spread", "lagging"]
+Space = Literal["logit", "probability"]  # the scale in which scores are seen; its threshold is 0 or 0.5
 
 
 class Constraints(NamedTuple):
@@ -194,6 +195,11 @@ class Goal:
         inside = self.true if self.target is None else ~self.target
         lowest = scores.masked_fill(inside, -torch.inf).topk(self.k, dim=1).values[:, -1]
         return lowest > scores.masked_fill(~inside, -torch.inf).amax(1)
+
+
+def seen_in(space: Space, scores: Tensor) -> tuple[Tensor, float]:
+    """Logits as constraints see them in a space, and the threshold there: probabilities and 0.5, or logits and 0."""
+    return (scores.sigmoid(), 0.5) if space == "probability" else (scores, 0.0)
 
 
 def _shared(scores: Tensor, chosen: Tensor) -> Tensor:

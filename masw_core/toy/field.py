@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.attacks.base import Attack
-from masw_core.task.goals import Goal
+from masw_core.task.goals import Goal, Space, seen_in
 from masw_core.toy.network import ToyModel
 
 import numpy as np
@@ -57,11 +57,10 @@ def scores_on(grid: Grid, model: ToyModel) -> Tensor:
         return model(grid.points).clone()
 
 
-def constraints_on(grid: Grid, scores: Tensor, goal: Goal, space: str = "logit") -> ConstraintField:
+def constraints_on(grid: Grid, scores: Tensor, goal: Goal, space: Space = "logit") -> ConstraintField:
     """The constraints of a one-row goal at every cell, in logits or in probabilities."""
     goals = goal[torch.zeros(len(scores), dtype=torch.long)]
-    seen, threshold = (scores.sigmoid(), 0.5) if space == "probability" else (scores, 0.0)
-    found = goals.constraints(seen, threshold)
+    found = goals.constraints(*seen_in(space, scores))
     kept = [int(column) for column in found.mask[0].nonzero()[:, 0]]
     return ConstraintField(
         values=grid.shaped(found.values[:, kept]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from masw_core.trace.ranking import rank_key
 from masw_core.trace.step import Step
-from masw_core.trace.trace import PER_STEP, SCHEMA, Array, Trace, TraceError, rank_key
+from masw_core.trace.trace import PER_STEP, SCHEMA, Array, Trace, TraceError
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class TraceRecorder:
         self.exact["last"] = (index, z)
         if entry["success"] and "first" not in self.exact:
             self.exact["first"] = (index, z)
-        key = float(rank_key(entry["success"], entry["norm"], entry["failure"]))
+        key = float(rank_key(entry["success"], entry["norm"], entry["failure"], np.where))
         if key < self.best_key:
             self.best_key, self.exact["best"] = key, (index, z)
 

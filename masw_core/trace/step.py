@@ -7,6 +7,7 @@ from typing import Any
 
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Constraints
+from masw_core.weighting.lagrangian import closed_form_slack
 from masw_core.weighting.rules import BRANCHES, NONE
 
 import torch
@@ -72,7 +73,7 @@ class Step:
         values = constraints.values.detach()
         nothing = torch.full_like(lagrangian, torch.nan).detach()
         if slack is None:
-            slack = values.neg().clamp_min(0) * constraints.mask
+            slack = closed_form_slack(values, constraints.mask)
         return cls(
             index=-1,
             samples=torch.arange(len(scores), device=scores.device),

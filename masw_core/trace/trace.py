@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from masw_core.trace.ranking import rank_key
 from masw_core.weighting.rules import BRANCHES, ROSE
 
 import numpy as np
@@ -81,7 +82,7 @@ class Trace:
     @cached_property
     def best_step(self) -> int:
         """The success with the smallest norm, else the earliest step with the lowest failure degree."""
-        return int(np.argmin(rank_key(self.success, self.norm, self.failure)))
+        return int(np.argmin(rank_key(self.success, self.norm, self.failure, np.where)))
 
     @property
     def epsilon_events(self) -> list[int]:
@@ -180,11 +181,6 @@ class Trace:
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
         lines = [",".join(columns), *(",".join(_cell(value) for value in row) for row in rows)]
         return "\n".join(lines) + "\n"
-
-
-def rank_key(success: Any, norm: Any, failure: Any) -> Any:
-    """The order of ``best.rank_key`` in numpy."""
-    return np.where(success, norm / (1 + np.asarray(norm)) - 2, failure)
 
 
 def _cell(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What MASW lowers: the weighted Lagrangian of slack and constraints (Eqs. 14, 16 and 23) in its forms.
+"""What MASW lowers: the weighted Lagrangian of slack and constraints (Eqs. 14 and 16) in its forms.
 
 Values, slack and weights come in as tensors; how they arise, and the step that follows, is the attack's business.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, get_args
 
 from masw_core.task.goals import Constraints
+from masw_core.weighting.pacing import NOT_STARTED, NotStarted
 
 import torch
 from torch import Tensor
 
-FORMS = ("quadratic", "lagrangian", "linear")
+Form = Literal["quadratic", "lagrangian", "linear"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
@@ -23,23 +26,22 @@ class WeightedLagrangian:
     Attributes:
         form: ``"quadratic"``: sum(lambda w slack^2) / 2, Eq. 16; ``"linear"``: sum(lambda w slack);
             ``"lagrangian"``: the quadratic minus nu times the satisfied part of CT.
-        literal: Eq. 23 as printed, the quadratic minus nu sum(CT + slack), with slack a free variable.
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints.
-        nu: multiplier.
+        nu: gain on what is satisfied, in ``"lagrangian"``.
     """
 
-    form: str
-    literal: bool
+    form: Form
     lambda1: float
     lambda2: float
     nu: float
 
+    def slack(self, free: Tensor | NotStarted, asked: Tensor, mask: Tensor) -> Tensor:
+        """(b, m) the closed form; nothing is kept from step to step."""
+        return closed_form_slack(asked, mask)
+
     def __call__(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
-        """(B,) L at (B, m) slack, 0 where masked, and constraint ``values`` under (B, m) weights."""
-        pull = self._balance(constraints) * weights
-        if self.literal:
-            gap = ((values + slack) * constraints.mask).sum(1)
-            return (pull * slack.square()).sum(1) / 2 - self.nu * gap
+        """(b,) L at (b, m) slack, 0 where masked, and constraint ``values`` under (b, m) weights."""
+        pull = balance(constraints, self.lambda1, self.lambda2) * weights
         if self.form == "linear":
             return (pull * slack).sum(1)
         quadratic = (pull * slack.square()).sum(1) / 2
@@ -47,14 +49,8 @@ class WeightedLagrangian:
             return quadratic - self.nu * (values.clamp_min(0) * constraints.mask).sum(1)
         return quadratic
 
-    def descend_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor, length: float) -> Tensor:
-        """One gradient step on the free slack of Eq. 23: d L / d slack = lambda w slack - nu."""
-        slope = self._balance(constraints) * weights * slack - self.nu
-        return (slack - length * slope) * constraints.mask
-
-    def _balance(self, constraints: Constraints) -> Tensor:
-        values = constraints.values
-        return _lambdas(constraints.family, self.lambda1, self.lambda2, values.dtype, values.device)
+    def next_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor) -> NotStarted:
+        return NOT_STARTED
 
 
 def closed_form_slack(values: Tensor, mask: Tensor) -> Tensor:
@@ -62,10 +58,15 @@ def closed_form_slack(values: Tensor, mask: Tensor) -> Tensor:
     return values.neg().clamp_min(0) * mask
 
 
+def balance(constraints: Constraints, lambda1: float, lambda2: float) -> Tensor:
+    """(m,) lambda1 for rank constraints, lambda2 for the others."""
+    values = constraints.values
+    return _balance(constraints.family, lambda1, lambda2, values.dtype, values.device)
+
+
 @lru_cache(maxsize=32)
-def _lambdas(
+def _balance(
     family: tuple[str, ...], lambda1: float, lambda2: float, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
-    """(m,) lambda1 for rank constraints, lambda2 for the others."""
     values = [lambda1 if name == "rank" else lambda2 for name in family]
     return torch.tensor(values, dtype=dtype, device=device)

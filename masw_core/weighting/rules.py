@@ -9,11 +9,13 @@ attack's business.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
 
+WeightingName = Literal["spw", "spl", "fixed", "threshold", "uniform", "manual"]
+WEIGHTINGS: tuple[WeightingName, ...] = get_args(WeightingName)
 BRANCHES = ("start", "fell", "rose", "none")
 START, FELL, ROSE, NONE = range(4)
 
@@ -151,6 +153,3 @@ def make_weighting(name: str, eta: float = 1.01, factor: float = 0.1, hardest: i
     if name not in rules:
         raise ValueError(f"Unknown weighting {name!r}: choose one of {', '.join(rules)}.")
     return rules[name]
-
-
-WEIGHTINGS = ("spw", "spl", "fixed", "threshold", "uniform", "manual")

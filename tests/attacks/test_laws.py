@@ -211,7 +211,7 @@ def test_every_attack_says_what_it_is():
         ({"name": "masw", "eta": 1.0}, "above 1"),
         ({"name": "masw", "eta": "fast"}, "give float"),
         ({"name": "masw", "steps": 2.5}, "give int"),
-        ({"name": "masw", "space": 3}, "give str or None"),
+        ({"name": "masw", "space": 3}, "choose one of logit, probability"),
         ({"name": "masw", "tau": -1.0}, "positive radius"),
         ({"name": "masw", "space": "cube"}, "choose one of logit, probability"),
         ({"name": "pgd", "step_rule": "big"}, "choose one of unit, raw, sign"),

@@ -8,6 +8,7 @@ from masw_core.attacks.imperceptible import hidden_labels, imperceptible_loss
 from masw_core.attacks.rank import rank_hinge
 from masw_core.attacks.tkml import targeted_loss, untargeted_loss
 from masw_core.weighting.lagrangian import FORMS, WeightedLagrangian, closed_form_slack
+from masw_core.weighting.literal import LiteralLagrangian
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ MATRIX = torch.rand(C, C, generator=torch.Generator().manual_seed(9), dtype=torc
 
 def masw(form, space="logit", reference="flow", literal=False, margin=0.0):
     """MASW's objective as it stands in ``evaluate``, with weights that differ from label to label."""
-    lagrangian = WeightedLagrangian(form, literal, 0.5, 0.5, 1.0)
+    lagrangian = LiteralLagrangian(0.5, 0.5, 1.0, 1.0) if literal else WeightedLagrangian(form, 0.5, 0.5, 1.0)
 
     def loss(scores, goal):
         seen, threshold = (scores.sigmoid(), 0.5) if space == "probability" else (scores, 0.0)

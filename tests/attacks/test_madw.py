@@ -176,7 +176,7 @@ def test_epsilon_and_damping_follow_the_branches(tagger, images, true):
         epsilon = step.epsilon
         torch.testing.assert_close(state.damping, damping)
         torch.testing.assert_close(
-            state.weights, step.epsilon[:, None] / torch.maximum(step.slack, step.epsilon[:, None])
+            state.memory.weights, step.epsilon[:, None] / torch.maximum(step.slack, step.epsilon[:, None])
         )
     assert branches == {START, FELL, ROSE}
 
