@@ -60,7 +60,8 @@ class Attack:
         tau: L2 radius in [-1, 1] image units; None: what the model recommends for the case.
     """
 
-    name: ClassVar[str] = ""
+    name: ClassVar[str] = ""  # ``register`` sets both
+    cases: ClassVar[tuple[str, ...]] = ("untargeted", "targeted")
 
     steps: int = 300
     tau: float | None = None
@@ -71,7 +72,14 @@ class Attack:
         require(self.tau is None or self.tau > 0, f"tau = {self.tau} leaves no room: choose a positive radius.")
 
     def prepared(self, model: Any, goal: Goal) -> Self:
-        """The same attack with everything filled in that depends on the model or the case."""
+        """The same attack with everything filled in that depends on the model or the case.
+
+        Raises:
+            ValueError: the attack cannot do the goal's case; one sentence.
+        """
+        kind, other = ("targeted", "an untargeted") if goal.is_targeted else ("untargeted", "a targeted")
+        possible = "untargeted" if goal.is_targeted else "best, random or worst"
+        require(kind in self.cases, f"{self.name} is {other} attack: choose the {possible} case.")
         if self.tau is not None:
             return self
         return replace(self, tau=recommended_tau(model, goal))

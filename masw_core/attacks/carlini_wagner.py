@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from masw_core.attacks.base import Evaluation, State
 from masw_core.attacks.penalty import PenaltyAttack
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
 from masw_core.settings import require
 from masw_core.task.goals import Goal
@@ -29,6 +28,7 @@ from torch import Tensor
         "paper": {"step_rule": "raw", "step_size": 0.01},
         "search": {"penalty": "search", "steps": 600},
     },
+    in_paper=PaperRow(3, ("untargeted", "targeted"), large=True),
 )
 @dataclass(frozen=True)
 class MLCW(WeightedHinges, PenaltyAttack):
@@ -45,8 +45,6 @@ class MLCW(WeightedHinges, PenaltyAttack):
     Deviates from public code: the authors' untargeted version never applies its gradient and a targeted one is
     missing; this is what their settings imply (steps of 0.01 in the ball: preset ``paper``).
     """
-
-    name: ClassVar[str] = "mlcw"
 
     kappa: float = 0.0
 

@@ -7,10 +7,10 @@ others. Numbers of this attack must never be quoted as TkALC's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, State
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.attacks.tkml import targeted_loss
 from masw_core.settings import require
 from masw_core.task.goals import Goal
@@ -30,6 +30,7 @@ Matrix = tuple[tuple[float, ...], ...]
     cases=("untargeted", "targeted"),
     fidelity="reconstruction",
     summary="TkML that prefers to raise labels which rarely occur with the true ones; a labelled reconstruction.",
+    in_paper=PaperRow(12, ("untargeted", "universal", "targeted")),
 )
 @dataclass(frozen=True)
 class TkALC(LossAttack):
@@ -46,8 +47,6 @@ class TkALC(LossAttack):
 
     Deviates from the paper: unknown, see the module. Deviates from public code: there is none.
     """
-
-    name: ClassVar[str] = "tkalc"
 
     cooccurrence: Matrix | None = None
     pull: float = 1.0

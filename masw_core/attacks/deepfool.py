@@ -8,11 +8,11 @@ label to exactly the threshold.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Literal
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import needed_labels, score_gradients
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.solvers.least_norm import nonnegative_dual, solve_rows
 from masw_core.task.geometry import l2_norm
@@ -34,6 +34,8 @@ Variant = Literal["qp", "equality"]
     fidelity="port",
     summary="Linearises the labels and takes the least step that brings all of them across the threshold.",
     presets={"default": {}, "paper": {"variant": "equality", "space": "probability", "overshoot": 0.0}},
+    in_paper=PaperRow(4, ("untargeted", "targeted"), large=True),
+    needs_jacobian=True,
 )
 @dataclass(frozen=True)
 class MLDF(Attack):
@@ -56,8 +58,6 @@ class MLDF(Attack):
     step counts, singular systems are not skipped, the ball and the box hold, and the jump is to the labels that
     matter instead of to all of them.
     """
-
-    name: ClassVar[str] = "mldf"
 
     variant: Variant = "qp"
     space: Space = "logit"

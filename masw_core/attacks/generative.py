@@ -6,10 +6,10 @@ Applying a generator lives here; networks, losses and training are in ``masw_cor
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from masw_core.attacks.base import Attack, Model, State
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.generative.store import Generator, shipped
 from masw_core.settings import require
 from masw_core.task.goals import Goal
@@ -93,6 +93,8 @@ class GenerativeAttack(Attack):
         "perturbation in one pass; the shipped ones are the reduced form, without GAMA's text-image encoder."
     ),
     presets=PRESETS,
+    in_paper=PaperRow(11, ("untargeted",)),
+    in_plane=False,
 )
 @dataclass(frozen=True)
 class Gama(GenerativeAttack):
@@ -105,8 +107,6 @@ class Gama(GenerativeAttack):
     Deviates from public code: see ``generative.losses`` and ``generative.network``; the clean image is never
     normalised in place, and every prompt can be drawn.
     """
-
-    name: ClassVar[str] = "gama"
 
 
 @register(
@@ -122,6 +122,8 @@ class Gama(GenerativeAttack):
         "perturbation in one pass; a labelled reconstruction from the abstract."
     ),
     presets=PRESETS,
+    in_paper=PaperRow(10, ("untargeted",)),
+    in_plane=False,
 )
 @dataclass(frozen=True)
 class Lpd(GenerativeAttack):
@@ -130,5 +132,3 @@ class Lpd(GenerativeAttack):
     Deviates from the paper: unknown beyond the abstract; its numbers must never be quoted as LPD's. Deviates from
     public code: there is none.
     """
-
-    name: ClassVar[str] = "lpd"

@@ -7,10 +7,10 @@ and Y_t enter; all other labels are free.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, State
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.task.geometry import l2_norm, per_sample
 from masw_core.task.goals import Goal
@@ -40,6 +40,7 @@ class CrossEntropyAttack(LossAttack):
     fidelity="faithful",
     summary="Projected gradient descent on the cross-entropy of the true (and target) labels.",
     presets={"default": {}, "paper": {"step_rule": "sign", "step_size": 0.01}},
+    in_paper=PaperRow(5, ("untargeted", "universal", "targeted"), large=True),
 )
 @dataclass(frozen=True)
 class PGD(CrossEntropyAttack):
@@ -48,8 +49,6 @@ class PGD(CrossEntropyAttack):
     Deviates from the paper: its PGD takes L-infinity sign steps of 0.01 inside the L2 ball (preset ``paper``).
     Deviates from public code: the box is enforced at every step (the authors' version yields NaN outside it).
     """
-
-    name: ClassVar[str] = "pgd"
 
 
 @register(
@@ -61,6 +60,7 @@ class PGD(CrossEntropyAttack):
     fidelity="faithful",
     summary="One sign step on the cross-entropy of the true (and target) labels, as far as the ball allows.",
     presets={"default": {}, "paper": {"step_size": 0.03}},
+    in_paper=PaperRow(1, ("untargeted", "targeted")),
 )
 @dataclass(frozen=True)
 class FGSM(CrossEntropyAttack):
@@ -74,8 +74,6 @@ class FGSM(CrossEntropyAttack):
     Deviates from the paper: the paper's step is 0.03 (preset ``paper``), which the ball need not touch.
     Deviates from public code: the picture stays in the box.
     """
-
-    name: ClassVar[str] = "fgsm"
 
     steps: int = 1
     step_rule: Literal["unit", "raw", "sign"] = "sign"
@@ -104,6 +102,7 @@ class MomentumState(State):
     fidelity="faithful",
     summary="Gradient steps with momentum on the cross-entropy of the true (and target) labels.",
     presets={"default": {}, "paper": {"step_size": 0.03}},
+    in_paper=PaperRow(2, ("untargeted", "targeted")),
 )
 @dataclass(frozen=True)
 class MIFGSM(CrossEntropyAttack):
@@ -118,8 +117,6 @@ class MIFGSM(CrossEntropyAttack):
     Deviates from public code: it projects only what the model sees; here the perturbation itself stays in the
     ball and in the box.
     """
-
-    name: ClassVar[str] = "mifgsm"
 
     steps: int = 40
     decay: float = 1.0

@@ -8,11 +8,11 @@ The measures of its own task are at the end.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Literal
 
 from masw_core.attacks.base import Evaluation, LossAttack
 from masw_core.attacks.gradient import MomentumState
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.task import measures
 from masw_core.task.geometry import l2_norm
@@ -37,6 +37,7 @@ from torch import Tensor
         "paper": {"step_rule": "raw", "step_size": 0.001, "weight_decay": 1e-4},
         "own-task": {"mode": "imperceptible", "weight_decay": 1e-4},
     },
+    in_paper=PaperRow(13, ("untargeted", "universal", "targeted")),
 )
 @dataclass(frozen=True)
 class TkMIA(LossAttack):
@@ -58,8 +59,6 @@ class TkMIA(LossAttack):
     ``paper``: as published).
     Deviates from public code: image space with ball and box; success is judged on the image that is returned.
     """
-
-    name: ClassVar[str] = "tkmia"
 
     mode: Literal["adapted", "imperceptible"] = "adapted"
     hidden: tuple[int, ...] = ()

@@ -6,12 +6,12 @@ their distances add up to. The gradients of a batch come from ``jacobian``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import score_gradients
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.task.geometry import per_sample, unit
 from masw_core.task.goals import Goal
@@ -23,9 +23,57 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class KFoolState(State):
-    """The perturbation and, for the port, the label under attack (b,), fixed at the clean image."""
+    """The perturbation and the label under attack (b,), None at the clean image."""
 
     victim: Tensor | None = None
+
+
+class Choice(Protocol):
+    """What the variants decide: which label is attacked, who should pass it, and how far a step goes."""
+
+    def victim(self, scores: Tensor, goal: Goal, before: Tensor | None) -> Tensor:
+        """(b,) the true label under attack, given that of the step before (None at the clean image); samples without
+        true labels get label 0 and are done anyway."""
+        ...
+
+    def competitors(self, scores: Tensor, victim: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        """(b, r) labels that should come to lie above the victim, and which of the columns count."""
+        ...
+
+    def reach(self, distances: Tensor, overshoot: float) -> Tensor:
+        """(b,) the step's length for (b, r) signed distances to the linearised boundaries."""
+        ...
+
+
+class MultiLabel:
+    """Ours: the highest true label of the moment against the k highest labels that are not true."""
+
+    def victim(self, scores: Tensor, goal: Goal, before: Tensor | None) -> Tensor:
+        return _highest_true(scores, goal)
+
+    def competitors(self, scores: Tensor, victim: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        others = scores.masked_fill(goal.true, -torch.inf).topk(goal.k, dim=1).indices
+        return others, torch.ones_like(others, dtype=torch.bool)
+
+    def reach(self, distances: Tensor, overshoot: float) -> Tensor:
+        return distances.abs().sum(1) * (1 + overshoot)
+
+
+class TkMLPort:
+    """The public port: the highest true label of the clean image against all others among the top k+1."""
+
+    def victim(self, scores: Tensor, goal: Goal, before: Tensor | None) -> Tensor:
+        return _highest_true(scores, goal) if before is None else before
+
+    def competitors(self, scores: Tensor, victim: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        others = scores.topk(goal.k + 1, dim=1).indices
+        return others, others != victim[:, None]
+
+    def reach(self, distances: Tensor, overshoot: float) -> Tensor:
+        return distances.sum(1).abs()
+
+
+VARIANTS: dict[str, Choice] = {"multilabel": MultiLabel(), "tkml-port": TkMLPort()}
 
 
 @register(
@@ -37,6 +85,8 @@ class KFoolState(State):
     fidelity="reconstruction",
     summary="Linearises the score differences and jumps across all of them at once; no step length to choose.",
     presets={"default": {}, "port": {"variant": "tkml-port"}},
+    in_paper=PaperRow(8, ("untargeted", "universal"), large=True),
+    needs_jacobian=True,
 )
 @dataclass(frozen=True)
 class KFool(Attack):
@@ -59,8 +109,6 @@ class KFool(Attack):
     the attacked label's score minus the lowest competitor's.
     """
 
-    name: ClassVar[str] = "kfool"
-
     variant: Literal["multilabel", "tkml-port"] = "multilabel"
     overshoot: float = 0.02
 
@@ -69,19 +117,18 @@ class KFool(Attack):
         require(self.overshoot >= 0, f"overshoot = {self.overshoot} falls short: choose 0 or more.")
 
     def init(self, x: Tensor, goal: Goal) -> KFoolState:
-        if goal.is_targeted:
-            raise ValueError("kfool is an untargeted attack: choose the untargeted case.")
         return KFoolState(torch.zeros_like(x))
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         z = state.perturbation.detach().requires_grad_()
         scores = model(x + z)
-        state, victim = self._victim(state, scores.detach(), goal)
-        others, counts = self._competitors(scores.detach(), victim, goal)
+        told = self.observe(state, scores.detach(), goal)
+        variant = VARIANTS[self.variant]
+        victim = variant.victim(scores.detach(), goal, state.victim)
         going = ~goal.success(scores.detach())
         if not bool(going.any()):  # everybody rests: no gradients needed
-            resting = replace(state, perturbation=state.perturbation.detach())
-            return resting, self._report(state, scores.detach(), goal, victim, others, counts)
+            return KFoolState(state.perturbation.detach(), victim), told
+        others, counts = variant.competitors(scores.detach(), victim, goal)
         labels = torch.cat([victim[:, None], others], 1)  # (b, 1 + r)
         jacobian = score_gradients(scores, z, labels)
 
@@ -90,35 +137,18 @@ class KFool(Attack):
         usable = counts & (norms > 0)
         scale = torch.where(usable, 1 / norms.clamp_min(1e-30), torch.zeros_like(norms))
         gaps = scores.detach().gather(1, others) - scores.detach().gather(1, victim[:, None])
-        distances = gaps * scale  # f_i, signed
-        reach = distances.sum(1).abs() if self.variant == "tkml-port" else distances.abs().sum(1)
+        far = variant.reach(gaps * scale, self.overshoot)
         direction = unit((scale[:, None] @ normals)[:, 0].view_as(z))
-        far = reach if self.variant == "tkml-port" else reach * (1 + self.overshoot)
-        moved = replace(state, perturbation=(z + per_sample(far * going, z) * direction).detach())
-        return moved, self._report(state, scores.detach(), goal, victim, others, counts)
+        return KFoolState((z + per_sample(far * going, z) * direction).detach(), victim), told
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
-        state, victim = self._victim(state, scores, goal)
-        return self._report(state, scores, goal, victim, *self._competitors(scores, victim, goal))
-
-    def _victim(self, state: KFoolState, scores: Tensor, goal: Goal) -> tuple[KFoolState, Tensor]:
-        """The true label under attack, (b,); samples without true labels get label 0 and are done anyway."""
-        if state.victim is not None:
-            return state, state.victim
-        victim = scores.masked_fill(~goal.true, -torch.inf).argmax(1)
-        return (replace(state, victim=victim), victim) if self.variant == "tkml-port" else (state, victim)
-
-    def _competitors(self, scores: Tensor, victim: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
-        """(b, r) labels that should come to lie above the victim, and which of the columns count."""
-        if self.variant == "multilabel":
-            others = scores.masked_fill(goal.true, -torch.inf).topk(goal.k, dim=1).indices
-            return others, torch.ones_like(others, dtype=torch.bool)
-        others = scores.topk(goal.k + 1, dim=1).indices
-        return others, others != victim[:, None]
-
-    def _report(
-        self, state: KFoolState, scores: Tensor, goal: Goal, victim: Tensor, others: Tensor, counts: Tensor
-    ) -> Step:
+        variant = VARIANTS[self.variant]
+        victim = variant.victim(scores, goal, state.victim)
+        others, counts = variant.competitors(scores, victim, goal)
         lowest = scores.gather(1, others).masked_fill(~counts, torch.inf).amin(1)
         gap = scores.gather(1, victim[:, None])[:, 0] - lowest
         return Step.at(state.perturbation, scores, goal.constraints(scores), gap)
+
+
+def _highest_true(scores: Tensor, goal: Goal) -> Tensor:
+    return scores.masked_fill(~goal.true, -torch.inf).argmax(1)

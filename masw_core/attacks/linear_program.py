@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.deepfool import moving, wanted_sign
 from masw_core.attacks.jacobian import score_gradients
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.solvers.least_max_small import least_maximum_step
 from masw_core.solvers.least_max_wide import least_maximum_step_wide
@@ -47,6 +46,8 @@ class LPState(State):
     fidelity="port",
     summary="Solves a linear program per step for the smallest L-infinity change that turns all labels as wanted.",
     presets={"default": {}, "paper": {"steps": 300, "aim": 0.5}},
+    in_paper=PaperRow(6, ("untargeted",)),
+    needs_jacobian=True,
 )
 @dataclass(frozen=True)
 class MLALP(Attack):
@@ -75,8 +76,6 @@ class MLALP(Attack):
     Jacobian per step instead of two; contradicting rows cost a penalty instead of dropping the image; no restart
     from the clean image when fewer labels match, since the best point so far is kept.
     """
-
-    name: ClassVar[str] = "mlalp"
 
     steps: int = 10
     aim: float = 0.01

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.solvers.damped_least_squares import Exact, Residual, Scalar, Span, full_residual
 from masw_core.task.geometry import unit
@@ -61,6 +61,8 @@ class MADWState(State):
         "few-steps": {"increase": 2.0, "decrease": 3.0},
         "printed": {"system": "printed", "solver": "scalar", "margin": 0.0},
     },
+    in_paper=PaperRow(14, ("untargeted", "universal", "targeted"), main=False),
+    needs_jacobian=True,
 )
 @dataclass(frozen=True)
 class MADW(Attack):

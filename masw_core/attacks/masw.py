@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, State, filled
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.task.goals import Goal, Reference, Space, seen_in
 from masw_core.trace.step import Step
@@ -62,6 +62,7 @@ class MASWState(State):
             "step_size": 0.01,
         },
     },
+    in_paper=PaperRow(15, ("untargeted", "universal", "targeted"), large=True),
 )
 @dataclass(frozen=True)
 class MASW(LossAttack):

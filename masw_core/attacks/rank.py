@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from masw_core.attacks.base import State
 from masw_core.attacks.penalty import PenaltyAttack
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.task.goals import Goal
 
 import torch
@@ -27,6 +25,7 @@ from torch import Tensor
         "paper": {"step_rule": "raw", "step_size": 0.01},
         "search": {"penalty": "search", "steps": 600},
     },
+    in_paper=PaperRow(7, ("targeted",), large=True),
 )
 @dataclass(frozen=True)
 class RankI(PenaltyAttack):
@@ -38,13 +37,6 @@ class RankI(PenaltyAttack):
     Deviates from public code: scores are logits; success is the rank of the targets, not a 0.5 threshold; no
     in-place repair of the scores; unit steps (preset ``paper``: 0.01 times the raw gradient).
     """
-
-    name: ClassVar[str] = "rank1"
-
-    def init(self, x: Tensor, goal: Goal) -> State:
-        if not goal.is_targeted:
-            raise ValueError("rank1 is a targeted attack: choose the best, random or worst case.")
-        return super().init(x, goal)
 
     def hinge(self, scores: Tensor, goal: Goal) -> Tensor:
         return rank_hinge(scores, goal)

@@ -22,6 +22,23 @@ AnyAttack = TypeVar("AnyAttack", bound=type[Attack])
 
 
 @dataclass(frozen=True)
+class PaperRow:
+    """Where the paper's tables I to VIII and S.I to S.IX compare an attack.
+
+    Attributes:
+        place: tables list their attacks by it.
+        kinds: of ``"untargeted"``, ``"universal"`` and ``"targeted"``: the tables that have the attack.
+        large: whether the main text's tables of the large sets (VI to VIII) have it; the supplement's have all.
+        main: whether the main text has it at all.
+    """
+
+    place: int
+    kinds: tuple[str, ...]
+    large: bool = False
+    main: bool = True
+
+
+@dataclass(frozen=True)
 class AttackInfo:
     """What the registry knows of an attack.
 
@@ -34,6 +51,9 @@ class AttackInfo:
         fidelity: ``"faithful"`` to its paper, a ``"port"`` of public code, or a labelled ``"reconstruction"``.
         summary: one sentence.
         presets: preset name to settings; always has ``"default"``.
+        in_paper: its row in the paper's tables; None: they do not have it.
+        in_plane: whether it runs on points of the plane, so that the playground offers it.
+        needs_jacobian: whether a step takes the gradients of several scores; it gets fewer steps in a comparison.
     """
 
     name: str
@@ -45,6 +65,9 @@ class AttackInfo:
     summary: str
     presets: Mapping[str, Mapping[str, Any]]
     build: type[Attack] = field(repr=False)
+    in_paper: PaperRow | None = None
+    in_plane: bool = True
+    needs_jacobian: bool = False
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -52,8 +75,8 @@ class AttackInfo:
         return settings_of(self.build)
 
     def supports(self, case: str) -> bool:
-        """Whether the attack can do a case of ``goals.CASES``."""
-        return ("untargeted" if case == "untargeted" else "targeted") in self.cases
+        """Whether the attack can do a case of ``goals.CASES``, or "universal": what can be untargeted can be that."""
+        return ("untargeted" if case in ("untargeted", "universal") else "targeted") in self.cases
 
 
 def register(
@@ -66,14 +89,29 @@ def register(
     fidelity: str,
     summary: str,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
+    in_paper: PaperRow | None = None,
+    in_plane: bool = True,
+    needs_jacobian: bool = False,
 ) -> Callable[[AnyAttack], AnyAttack]:
-    """Class decorator that puts an attack into the registry."""
+    """Class decorator that puts an attack into the registry, see :class:`AttackInfo`, and tells it name and cases."""
     if fidelity not in FIDELITIES:
         raise ValueError(f"fidelity = {fidelity!r} is unknown: choose one of {', '.join(FIDELITIES)}.")
 
     def add(attack: AnyAttack) -> AnyAttack:
+        attack.name, attack.cases = name, cases
         _REGISTRY[name] = AttackInfo(
-            name, title, family, paper, cases, fidelity, summary, presets or {"default": {}}, attack
+            name,
+            title,
+            family,
+            paper,
+            cases,
+            fidelity,
+            summary,
+            presets or {"default": {}},
+            attack,
+            in_paper,
+            in_plane,
+            needs_jacobian,
         )
         return attack
 

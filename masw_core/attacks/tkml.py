@@ -7,10 +7,9 @@ s_[k] and every other label against s_[k].
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from masw_core.attacks.base import Evaluation, State
-from masw_core.attacks.registry import register
+from masw_core.attacks.registry import PaperRow, register
 from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
@@ -28,6 +27,7 @@ from torch import Tensor
     fidelity="faithful",
     summary="Lowers the highest true label against the mean of the lowest scores; targeted, a sum of ranking hinges.",
     presets={"default": {}, "paper": {"step_rule": "raw", "step_size": 0.01}},
+    in_paper=PaperRow(9, ("untargeted", "universal", "targeted"), large=True),
 )
 @dataclass(frozen=True)
 class TkML(WeightedHinges):
@@ -41,8 +41,6 @@ class TkML(WeightedHinges):
     Deviates from public code: works in image space with a box clamp instead of feeding tanh of the image; success
     is tested on the image that is returned; the targeted form does not need all iterations.
     """
-
-    name: ClassVar[str] = "tkml"
 
     def init(self, x: Tensor, goal: Goal) -> State:
         if self.weighs and not goal.is_targeted:

@@ -48,8 +48,13 @@ class Method:
         return method
 
     def supports(self, case: str) -> bool:
-        """Whether the attack can do a case of ``goals.CASES``, or "universal": what can be untargeted can be that."""
-        return attack_info(self.name).supports("untargeted" if case == "universal" else case)
+        """Whether the attack can do a case of ``goals.CASES``, or "universal"."""
+        return attack_info(self.name).supports(case)
+
+    @property
+    def takes_cooccurrence(self) -> bool:
+        """Whether the attack has a use for the co-occurrence of the data set's labels."""
+        return any(setting.name == "cooccurrence" for setting in attack_info(self.name).settings)
 
     def attack(self, steps: int | None, tau: float, cooccurrence: Matrix | None = None) -> Attack:
         """The attack under the common rules of a comparison.
@@ -68,9 +73,11 @@ class Method:
         attack = replace(attack, **{name: known[name] for name in self.open_settings(attack) if name in known})
         if steps is None:
             return attack
-        if not isinstance(attack, LossAttack):
-            return replace(attack, steps=min(attack.steps, max(1, steps // JACOBIAN_SHARE)))
+        if attack_info(self.name).needs_jacobian:
+            steps = max(1, steps // JACOBIAN_SHARE)
         attack = replace(attack, steps=min(attack.steps, steps))
+        if not isinstance(attack, LossAttack):
+            return attack
         walks = attack.step_rule == "unit" and attack.step_size is None and getattr(attack, "penalty", "") != "search"
         return replace(attack, step_size=REACH * tau / attack.steps) if walks else attack
 

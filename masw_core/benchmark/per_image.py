@@ -19,7 +19,7 @@ def measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
     """A perturbation for every image; returns as ``measuring.measure``, without the key columns."""
     method = Method.parse(cell.attack)
     tau = protocol.radius(images.model, cell.case)
-    correlation = cooccurrence_on(cell.dataset, protocol.root) if method.name == "tkalc" else None
+    correlation = cooccurrence_on(cell.dataset, protocol.root) if method.takes_cooccurrence else None
     attack = method.attack(protocol.steps, tau, correlation)
     torch.manual_seed(cell.seed)
     started = time.perf_counter()

@@ -1,18 +1,17 @@
 """The paper's tables as plans: which attacks, cases and k each of them compares, and with how many images.
 
-A plan only names what is run; ``benchmark --table I`` runs it on any data set and model. Runtimes (S.X to S.XII) and
-SAC (S.IX) are columns of the same rows.
+A plan only names what is run; ``benchmark --table I`` runs it on any data set and model. Which attacks stand in a table
+is what they say of themselves (``PaperRow``). Runtimes (S.X to S.XII) and SAC (S.IX) are columns of the same rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from masw_core.attacks import list_attacks
+
 LARGE = ("nuswide", "openimages")
 SMALL = ("voc2012", "coco2014")
-UNTARGETED = ("fgsm", "mifgsm", "mlcw", "mldf", "pgd", "mlalp", "kfool", "tkml", "lpd", "gama", "tkalc", "tkmia")
-TARGETED = ("fgsm", "mifgsm", "mlcw", "mldf", "pgd", "rank1", "tkml", "tkalc", "tkmia")
-UNIVERSAL = ("pgd", "kfool", "tkml", "tkalc", "tkmia")
 EVALUATED = 1000  # images in the paper's X_v
 SEEDS = 3
 
@@ -27,61 +26,46 @@ class TablePlan:
         datasets: where the paper measured it.
         cases: of ``summary.CASE_ORDER``.
         ks: top-k.
-        attacks: our names; MASW is the last, MADW only in the supplement.
     """
 
     name: str
     title: str
     datasets: tuple[str, ...]
     cases: tuple[str, ...]
-    attacks: tuple[str, ...]
     ks: tuple[int, ...] = (3, 5, 10)
 
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        """Our names of the attacks in it, in the paper's order; MASW is the last, MADW only in the supplement."""
+        kind = self.cases[0] if self.cases[0] in ("untargeted", "universal") else "targeted"
+        supplement, large = self.name.startswith("S."), self.datasets == LARGE
+        rows = {info.name: info.in_paper for info in list_attacks() if info.in_paper and kind in info.in_paper.kinds}
+        shown = {name: row.place for name, row in rows.items() if supplement or (row.main and (row.large or not large))}
+        return tuple(sorted(shown, key=shown.__getitem__))
 
-_SUPPLEMENT = ("madw", "masw")
+
+_TARGETED = ("best", "random", "worst")
+_UNIVERSAL_KS = (2, 3, 5, 10)
 TABLES = {
     plan.name: plan
     for plan in (
-        TablePlan("I", "Untargeted", SMALL, ("untargeted",), (*UNTARGETED, "masw")),
-        TablePlan("II", "Universal", SMALL, ("universal",), (*UNIVERSAL, "masw"), (2, 3, 5, 10)),
-        TablePlan("III", "Targeted, best case", SMALL, ("best",), (*TARGETED, "masw")),
-        TablePlan("IV", "Targeted, random case", SMALL, ("random",), (*TARGETED, "masw")),
-        TablePlan("V", "Targeted, worst case", SMALL, ("worst",), (*TARGETED, "masw")),
-        TablePlan(
-            "VI", "Untargeted, large sets", LARGE, ("untargeted",), ("mlcw", "mldf", "pgd", "kfool", "tkml", "masw")
-        ),
-        TablePlan(
-            "VII", "Universal, large sets", LARGE, ("universal",), ("pgd", "kfool", "tkml", "masw"), (2, 3, 5, 10)
-        ),
-        TablePlan(
-            "VIII",
-            "Targeted, large sets",
-            LARGE,
-            ("best", "random", "worst"),
-            ("mlcw", "mldf", "pgd", "rank1", "tkml", "masw"),
-        ),
-        TablePlan("S.I", "Untargeted, with MADW", SMALL, ("untargeted",), (*UNTARGETED, *_SUPPLEMENT)),
-        TablePlan("S.II", "Universal, with MADW", SMALL, ("universal",), (*UNIVERSAL, *_SUPPLEMENT), (2, 3, 5, 10)),
-        TablePlan("S.III", "Targeted, best case, with MADW", SMALL, ("best",), (*TARGETED, *_SUPPLEMENT)),
-        TablePlan("S.IV", "Targeted, random case, with MADW", SMALL, ("random",), (*TARGETED, *_SUPPLEMENT)),
-        TablePlan("S.V", "Targeted, worst case, with MADW", SMALL, ("worst",), (*TARGETED, *_SUPPLEMENT)),
-        TablePlan("S.VI", "Untargeted, large sets, with MADW", LARGE, ("untargeted",), (*UNTARGETED, *_SUPPLEMENT)),
-        TablePlan(
-            "S.VII",
-            "Universal, large sets, with MADW",
-            LARGE,
-            ("universal",),
-            (*UNIVERSAL, *_SUPPLEMENT),
-            (2, 3, 5, 10),
-        ),
-        TablePlan(
-            "S.VIII",
-            "Targeted, large sets, with MADW",
-            LARGE,
-            ("best", "random", "worst"),
-            (*TARGETED, *_SUPPLEMENT),
-        ),
-        TablePlan("S.IX", "Attack cost (column sac)", SMALL, ("best", "random", "worst"), (*TARGETED, *_SUPPLEMENT)),
+        TablePlan("I", "Untargeted", SMALL, ("untargeted",)),
+        TablePlan("II", "Universal", SMALL, ("universal",), _UNIVERSAL_KS),
+        TablePlan("III", "Targeted, best case", SMALL, ("best",)),
+        TablePlan("IV", "Targeted, random case", SMALL, ("random",)),
+        TablePlan("V", "Targeted, worst case", SMALL, ("worst",)),
+        TablePlan("VI", "Untargeted, large sets", LARGE, ("untargeted",)),
+        TablePlan("VII", "Universal, large sets", LARGE, ("universal",), _UNIVERSAL_KS),
+        TablePlan("VIII", "Targeted, large sets", LARGE, _TARGETED),
+        TablePlan("S.I", "Untargeted, with MADW", SMALL, ("untargeted",)),
+        TablePlan("S.II", "Universal, with MADW", SMALL, ("universal",), _UNIVERSAL_KS),
+        TablePlan("S.III", "Targeted, best case, with MADW", SMALL, ("best",)),
+        TablePlan("S.IV", "Targeted, random case, with MADW", SMALL, ("random",)),
+        TablePlan("S.V", "Targeted, worst case, with MADW", SMALL, ("worst",)),
+        TablePlan("S.VI", "Untargeted, large sets, with MADW", LARGE, ("untargeted",)),
+        TablePlan("S.VII", "Universal, large sets, with MADW", LARGE, ("universal",), _UNIVERSAL_KS),
+        TablePlan("S.VIII", "Targeted, large sets, with MADW", LARGE, _TARGETED),
+        TablePlan("S.IX", "Attack cost (column sac)", SMALL, _TARGETED),
     )
 }
 

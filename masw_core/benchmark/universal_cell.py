@@ -70,7 +70,7 @@ def universal_of(cell: Cell, protocol: Protocol, **outer: Any) -> Universal:
     """
     method = Method.parse(cell.attack)
     inner = dict(method.settings)
-    if method.name == "tkalc":
+    if method.takes_cooccurrence:
         inner.setdefault("cooccurrence", cooccurrence_on(cell.dataset, protocol.root))
     common = {"passes": protocol.passes, "seed": cell.seed, "tau": protocol.universal_radius}
     universal = load_universal(method.name, method.preset, inner, **{**common, **outer})

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Any, Self
 
-from masw_core.attacks import list_attacks
 from masw_core.attacks.base import Attack
 from masw_core.models.recommended_tau import recommended_universal_tau
 from masw_core.settings import require
@@ -53,9 +52,8 @@ class Universal:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        name = self.attack.name
-        targeted_only = {info.name for info in list_attacks() if "untargeted" not in info.cases}
-        require(name not in targeted_only, f"{name} has no untargeted case: choose an attack that has one.")
+        possible = "untargeted" in self.attack.cases
+        require(possible, f"{self.attack.name} has no untargeted case: choose an attack that has one.")
         require(self.tau is None or self.tau > 0, f"tau = {self.tau} leaves no room: choose a positive radius.")
         require(self.passes >= 1, f"passes = {self.passes} is too few: choose at least 1.")
         require(self.patience >= 0, f"patience = {self.patience} must not be negative.")
