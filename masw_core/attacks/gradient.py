@@ -61,6 +61,7 @@ class PGD(CrossEntropyAttack):
     summary="One sign step on the cross-entropy of the true (and target) labels, as far as the ball allows.",
     presets={"default": {}, "paper": {"step_size": 0.03}},
     in_paper=PaperRow(1, ("untargeted", "targeted")),
+    in_plane=False,  # with the plane's steps and step rule it is PGD
 )
 @dataclass(frozen=True)
 class FGSM(CrossEntropyAttack):

@@ -62,6 +62,7 @@ class MADWState(State):
         "printed": {"system": "printed", "solver": "scalar", "margin": 0.0},
     },
     in_paper=PaperRow(14, ("untargeted", "universal", "targeted"), main=False),
+    in_plane=False,  # the player paints MASW's Lagrangian, not this one
     needs_jacobian=True,
 )
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from masw_core.attacks import Attack, attack_info, load_attack
+from masw_core.attacks import Attack, LossAttack, attack_info, load_attack
 from masw_core.task.goals import Goal
 from masw_core.toy.layouts import LAYOUTS
-from masw_core.toy.names import OWN, WEIGHTING_TITLES
+from masw_core.toy.names import FILM_TITLES, OWN, WEIGHTING_TITLES
 from masw_core.toy.network import ToyModel
 from masw_core.toy.points import LABELS, decode
 from masw_core.toy.problem import label_mask, load_toy, train_toy
@@ -31,7 +31,7 @@ class Setup:
         toy: a shipped problem, or ``"own"`` with ``points`` from ``points.encode``.
         start: the clean point. true, target: label names; without targets the run is untargeted.
         attacks: names; ``"masw"`` runs once per entry of ``weightings``.
-        steps, step_size, step_rule, tau: shared by all attacks (kFool chooses its own lengths).
+        steps, step_size, step_rule, tau: shared by all attacks (those that linearise choose their own lengths).
         space, epsilon0, eta: MASW's.
     """
 
@@ -40,7 +40,7 @@ class Setup:
     true: tuple[str, ...]
     k: int
     target: tuple[str, ...] = ()
-    attacks: tuple[str, ...] = ("masw", "tkml", "pgd", "kfool")
+    attacks: tuple[str, ...] = tuple(FILM_TITLES)
     weightings: tuple[str, ...] = ("spw",)
     steps: int = 200
     step_size: float = 0.03
@@ -86,7 +86,7 @@ class Setup:
     def settings(self, name: str) -> dict[str, Any]:
         """What ``load_attack`` gets for an attack, beside MASW's weighting."""
         shared: dict[str, Any] = {"steps": self.steps, "tau": self.tau}
-        if name != "kfool":
+        if issubclass(attack_info(name).build, LossAttack):
             shared |= {"step_size": self.step_size, "step_rule": self.step_rule}
         if name == "masw":
             shared |= {"space": self.space, "epsilon0": self.epsilon0, "eta": self.eta, **PLAIN}

@@ -10,6 +10,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from masw_core.toy.fluctuation import fluctuation_of, path_of
+from masw_core.toy.names import attack_titles
 from masw_core.views.narrate import narrate
 from masw_core.views.rows import wants
 from masw_core.views.toy_regions import regions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 PICTURE, FIELD, SURFACE = 320, 144, 72  # grid columns of the region picture, the constraint fields, own objectives
 LETTERS = {"masw-uniform": "u", "masw-fixed": "f", "masw-spl": "l"}  # SPW, the method itself, has none
-MARKS = {"masw": "circle", "tkml": "square", "pgd": "triangle", "kfool": "diamond"}
+MARKS = ("circle", "square", "triangle", "diamond")  # in the order of the titles, again and again
 
 
 def plane(setup: Setup, shown: str = "predicted") -> dict[str, Any]:
@@ -80,7 +81,7 @@ def run_payload(key: str, title: str, trace: Trace) -> dict[str, Any]:
     return {
         "key": key,
         "title": title,
-        "mark": MARKS[trace.header["attack"]],
+        "mark": MARKS[list(attack_titles()).index(trace.header["attack"]) % len(MARKS)],
         "letter": LETTERS.get(key, ""),
         "weighted": trace.header["attack"] == "masw",
         "form": config.get("form") or "own",

@@ -201,6 +201,25 @@ def test_every_attack_says_what_it_is():
             assert load_attack(info.name, preset=preset, steps=3).steps == 3
 
 
+@pytest.mark.parametrize("info", list_attacks(), ids=lambda info: info.name)
+@pytest.mark.parametrize("case", ["untargeted", "worst"])
+def test_a_case_that_an_attack_cannot_do_gets_one_sentence(info, case, tagger, images, true):
+    goal = goal_for(case, tagger, images, true)
+    attack = attack_for(info.name, steps=2, tau=TAU)
+    assert attack.name == info.name
+    assert attack.cases == info.cases
+    if info.supports(case):
+        attack.prepared(tagger, goal)
+        return
+    sentence = {
+        "untargeted": f"{info.name} is a targeted attack: choose the best, random or worst case.",
+        "worst": f"{info.name} is an untargeted attack: choose the untargeted case.",
+    }[case]
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        run(attack, tagger, images, goal)
+    assert str(caught.value) == sentence
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.toy import LAYOUTS
-from masw_core.toy.names import ATTACK_TITLES, OWN, PROBLEM_TITLES, WEIGHTING_TITLES
+from masw_core.toy.names import OWN, PROBLEM_TITLES, WEIGHTING_TITLES, attack_titles
 from masw_core.toy.points import LABELS
 from masw_core.toy.setup import MOST_STEPS, Setup
 from pages.parts.playground.defaults import SHARED, SQUARE, everything, of_problem
@@ -67,10 +67,11 @@ def choose_setup(problem: str, mode: str) -> Setup:
 
 
 def _choose_attacks() -> dict[str, Any]:
+    titles = attack_titles()
     attacks = st.pills(
-        "Attacks", list(ATTACK_TITLES), selection_mode="multi", default=SHARED["play_attacks"],
-        format_func=ATTACK_TITLES.__getitem__, key="play_attacks",
-        help="kFool is untargeted only; it is left out when there are targets.", **_URL,
+        "Attacks", list(titles), selection_mode="multi", default=SHARED["play_attacks"],
+        format_func=titles.__getitem__, key="play_attacks",
+        help="An attack that cannot do the case is left out: kFool with targets, Rank I without.", **_URL,
     )  # fmt: skip
     weightings = st.pills(
         "MASW's weighting", list(WEIGHTING_TITLES), selection_mode="multi", default=SHARED["play_weighting"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.toy.layouts import LAYOUTS
-from masw_core.toy.names import ATTACK_TITLES, OWN, PROBLEM_TITLES
+from masw_core.toy.names import FILM_TITLES, OWN, PROBLEM_TITLES
 
 # Three stripes of points, {1}, {1, 2}, {2}: wherever one of the two labels is off, the other one is on.
 STRIPES = "AABAfBA_BNABNfBN_BfADfPDffDfvDf_DxACxfCx_C_AC_fC__C"
@@ -17,7 +17,7 @@ SQUARE = ((-1.0, -1.0), (1.0, 1.0))
 SHARED: dict[str, Any] = {
     "play_problem": "film",
     "play_mode": "run",
-    "play_attacks": list(ATTACK_TITLES),
+    "play_attacks": list(FILM_TITLES),
     "play_weighting": ["spw"],
     "play_steps": 200,
     "play_step": 0.03,

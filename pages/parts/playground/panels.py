@@ -105,7 +105,7 @@ def numbers(runs: Runs) -> None:
             }
         )
     if not rows:
-        st.info("No attack is on: choose at least one above (kFool cannot do targets).", icon=":material/info:")
+        st.info("No attack is on: choose at least one above that can do the case.", icon=":material/info:")
         return
     st.subheader("Fluctuation", anchor=False)
     shown = {

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from masw_core.toy.names import ATTACK_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
+from masw_core.toy.names import FILM_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
 from pages.parts.playground.defaults import STRIPES
 
 MODE_TITLES = {"run": "Run attacks", "candidates": "Compare two points", "paint": "Paint data"}
 TITLES: dict[str, dict[str, str]] = {
     "play_problem": PROBLEM_TITLES,
     "play_mode": MODE_TITLES,
-    "play_attacks": ATTACK_TITLES,
+    "play_attacks": FILM_TITLES,
     "play_weighting": WEIGHTING_TITLES,
 }
 
