@@ -16,40 +16,35 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("masw_core", "pages", "tests", "app.py", "pyproject.toml")
 
-WHERE_IT_APPEARS = '''
+WHERE_IT_APPEARS = """
 import argparse, json
 import masw_core
 from masw_core.benchmark.methods import Method
 from masw_core.commands.benchmark import _plan
-from masw_core.toy.names import attack_titles
-from pages.parts.compare.controls import method_titles
+from masw_core.toy.setup import Setup
 from streamlit.testing.v1 import AppTest
 
-LAB = """
-from pages.parts.lab.advanced import advanced
-from pages.shared.controls import choose_attack
-advanced(choose_attack(), "default", None)
-"""
-PLAYGROUND = """
-from pages.parts.playground.controls import _choose_attacks
-_choose_attacks()
-"""
-lab, playground = (AppTest.from_string(page, default_timeout=60) for page in (LAB, PLAYGROUND))
-lab.query_params["lab_attack"] = "Mine"
-lab.run()
-playground.run()
-assert not lab.exception and not playground.exception
+def page(name, **query):
+    app = AppTest.from_file("app.py", default_timeout=120)
+    app.query_params.update(query)
+    app = app.run().switch_page(f"pages/{name}.py").run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+lab = page("attack_lab", lab_attack="Mine")
+setup = Setup("film", (0.0, 0.5), ("1", "2"), 1, attacks=("mine",), steps=3)
 options = dict.fromkeys(("table", "cases", "k", "samples"), None)
 print(json.dumps({
-    "attacks": list(lab.selectbox(key="lab_attack").options),
-    "depth": list(lab.selectbox(key="lab_mine_depth").options),
-    "playground": list(playground.button_group(key="play_attacks").options),
-    "titles": attack_titles(),
-    "compared": method_titles(),
+    "lab": lab.selectbox(key="lab_attack").options,
+    "depth": lab.selectbox(key="lab_mine_depth").options,
+    "comparison": page("compare").multiselect(key="cmp_methods").options,
+    "playground": page("playground").button_group(key="play_attacks").options,
+    "plane": [(title, len(trace)) for _, title, trace in setup.run()],
     "benchmark": _plan(argparse.Namespace(attacks="all", **options))[0],
-    "steps": [Method.parse("mine+depth=sum").attack(30, 2.0).steps, Method.parse("mine").supports("best")],
+    "steps": Method.parse("mine+depth=sum").attack(30, 2.0).steps,
+    "cases": [Method.parse("mine").supports(case) for case in ("untargeted", "universal", "best")],
 }))
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +99,9 @@ def test_the_command_line_lists_it_with_its_settings(scratch):
 
 def test_it_is_in_every_list_without_another_file(scratch):
     found = json.loads(run(scratch, "-c", WHERE_IT_APPEARS))
-    assert "Mine" in found["attacks"]
+    assert all("Mine" in found[place] for place in ("lab", "comparison", "playground"))
     assert found["depth"] == ["highest", "sum"]
-    assert "Mine" in found["playground"]
-    assert found["titles"]["mine"] == found["compared"]["mine"] == "Mine"
+    assert found["plane"] == [["Mine", 4]]
     assert "mine" in found["benchmark"]
-    assert found["steps"] == [30, False]
+    assert found["steps"] == 30
+    assert found["cases"] == [True, True, False]

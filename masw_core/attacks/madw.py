@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
@@ -94,8 +94,6 @@ class MADW(Attack):
     Deviates from public code:
         None exists.
     """
-
-    name: ClassVar[str] = "madw"
 
     solver: Literal["span", "exact", "scalar"] = "span"
     system: Literal["complete", "printed"] = "complete"

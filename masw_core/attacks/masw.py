@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from masw_core.attacks.base import Evaluation, LossAttack, State, filled
 from masw_core.attacks.registry import PaperRow, register
@@ -106,8 +106,6 @@ class MASW(LossAttack):
     Deviates from public code:
         None exists; the authors' repository holds baselines only.
     """
-
-    name: ClassVar[str] = "masw"
 
     form: Form = "quadratic"
     space: Space = "logit"

@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1000
 BASIC = ("steps", "tau", "step_size", "weighting", "space", "form", "epsilon0", "eta")  # shown first, in this order
-
-# For settings whose annotation does not yet say what they may be.
-CHOICES = {
-    "solver": ("span", "exact", "scalar"),
-    "system": ("complete", "printed"),
-    "form": ("quadratic", "lagrangian", "linear"),
-    "space": ("logit", "probability"),
-    "slack": ("closed-form", "gradient"),
-    "reference": ("flow", "hold", "spread", "lagging"),
-    "weighting": ("spw", "spl", "fixed", "threshold", "uniform", "manual"),
-    "epsilon_scale": ("relative", "absolute"),
-    "compare": ("same-weights", "literal"),
-}
 NAMES = {
     "spw": "SPW (self-paced weighting)",
     "spl": "SPL (ε only grows)",
@@ -82,8 +69,8 @@ def _widget(attack: str, setting: Setting, default: Any) -> Any:
         return st.number_input(label, 1, most, value=None, step=1, placeholder=hint, **common)
     if setting.kind == "float":
         return st.number_input(label, 0.0, value=None, step=None, format="%g", placeholder=hint, **common)
-    if choices := setting.choices or CHOICES.get(name, ()):
+    if setting.kind == "choice":
         return st.selectbox(
-            label, choices, index=None, placeholder=hint, format_func=lambda v: NAMES.get(v, v), **common
+            label, setting.choices, index=None, placeholder=hint, format_func=lambda v: NAMES.get(v, v), **common
         )
     return st.text_input(label, value="", placeholder=hint, **common) or None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab.advanced import CHOICES, NAMES
+from pages.parts.lab.advanced import NAMES
 from pages.shared.cards import CARD
 from pages.shared.controls import CASES
 
@@ -99,7 +99,7 @@ def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: floa
         value, shown = getattr(attack, field.name), preset.get(field.name, field.default)
         if field.name == "tau" and shown is None:
             shown = recommended
-        if value != shown and (text := _as_read(field.name, value)) is not None:
+        if value != shown and (text := _as_read(value)) is not None:
             query[f"lab_{info.name}_{field.name}"] = text
     return query
 
@@ -115,12 +115,12 @@ def _as_measured(method: Method, steps: float, tau: float | None) -> Attack:
     return attack if isinstance(attack, LossAttack) else replace(attack, steps=int(steps))
 
 
-def _as_read(name: str, value: Any) -> str | None:
+def _as_read(value: Any) -> str | None:
     """A setting as the lab's links have it; None if the lab has no widget for such a value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:.6g}"
     if isinstance(value, str):
-        return NAMES.get(value, value) if name in CHOICES else value
+        return NAMES.get(value, value)
     return None
