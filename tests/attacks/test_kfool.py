@@ -67,6 +67,24 @@ def test_solves_a_linear_model_in_one_step_with_the_least_norm(rows):
     torch.testing.assert_close(result.perturbation.norm(dim=1), 1.02 * gaps / normals.norm(dim=1))
 
 
+@pytest.mark.parametrize("rows", [1, 5])
+def test_distances_add_up_by_magnitude_even_where_a_competitor_is_ahead_already(rows):
+    """k = 2 and the second highest label under attack: one competitor is above it (f > 0), one below (f < 0)."""
+    model, x = Linear(), points(rows)
+    scores = model(x).detach()
+    order = scores.topk(3, dim=1).indices
+    victim = order[:, 1]
+    true = torch.zeros_like(scores, dtype=torch.bool).scatter_(1, victim[:, None], True)
+    _, after = iterate(load_attack("kfool", steps=1, tau=1e6), model, x, Goal.untargeted(true, 2))
+    signed = []
+    for competitor in (order[:, 0], order[:, 2]):
+        normal = model.weight.detach()[competitor] - model.weight.detach()[victim]
+        gap = scores.gather(1, competitor[:, None]) - scores.gather(1, victim[:, None])
+        signed.append(gap[:, 0] / normal.norm(dim=1))
+    assert bool((signed[0] > 0).all() and (signed[1] < 0).all())
+    torch.testing.assert_close(after.norm, 1.02 * (signed[0].abs() + signed[1].abs()))
+
+
 @pytest.mark.parametrize("shape", [(12,), (3, 2, 2)])
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_solves_linear_models_with_several_true_labels(shape, k):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.base import STEP_SHARE
 from masw_core.task.geometry import unit
@@ -117,6 +119,31 @@ def test_literal_comparison_accepts_exactly_the_new_minima_of_the_lagrangian(tag
     for step in steps[1:]:
         assert torch.equal(step.branch == FELL, step.lagrangian < best)
         best = torch.minimum(best, step.lagrangian)
+
+
+@pytest.mark.parametrize(("case", "flips"), [("untargeted", 2.0), ("worst", 0.5)])
+def test_by_default_l_is_compared_under_the_same_weights_with_the_settings_of_its_case(
+    tagger, images, true, case, flips
+):
+    """Every epsilon, L and branch from the recorded slack, with docs/measurements.md's settings written out."""
+    goal = make_goal(case, true, 2, tagger(images).detach())
+    steps = list(iterate(load_attack("masw", steps=60, tau=1.0), tagger, images, goal))
+    columns = goal.constraints(tagger(images).detach()).family
+    balance = torch.tensor([0.5 if name == "rank" else flips for name in columns], dtype=images.dtype)
+
+    def lagrangian(slack, weights):
+        return (balance * weights * slack.square()).sum(1) / 2
+
+    torch.testing.assert_close(steps[0].epsilon, 0.5 * steps[0].slack.amax(1))
+    best, lowest, differs = steps[1].slack, lagrangian(steps[1].slack, steps[0].weights), False
+    for before, step in pairwise(steps[1:]):
+        now = lagrangian(step.slack, before.weights)
+        torch.testing.assert_close(step.lagrangian, now)
+        fell = now < lagrangian(best, before.weights)
+        assert torch.equal(step.branch == FELL, fell)
+        differs = differs or not torch.equal(fell, now < lowest)
+        best, lowest = torch.where(fell[:, None], step.slack, best), torch.where(fell, now, lowest)
+    assert differs  # the literal comparison would have decided otherwise somewhere
 
 
 def test_attack_cost_constraints_lower_the_attack_cost(tagger, images, true):

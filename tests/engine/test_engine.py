@@ -75,6 +75,20 @@ def test_the_gradient_stop_ends_where_the_gradient_has_gone(tagger, images, true
     assert bool(result.success[result.iterations < 80].all())
 
 
+def test_the_gradient_stop_ends_at_a_thousandth_of_the_first_gradient(tagger, images, true):
+    goal, attack = make_goal("untargeted", true, 2), load_attack("masw", steps=80, tau=3.0, step_size=0.02)
+    norms = torch.stack([step.gradient_norm for step in list(iterate(attack, tagger, images, goal))[:-1]])
+    result = run(attack, tagger, images, goal, stop="gradient")
+
+    def first_below(share):
+        small = norms <= share * norms[0]
+        return torch.where(small.any(0), small.to(torch.uint8).argmax(0), len(norms))
+
+    assert torch.equal(result.iterations, first_below(1e-3))
+    assert int((first_below(1e-3) < len(norms)).sum()) > 3
+    assert all(int((first_below(1e-3) != first_below(share)).sum()) > 0 for share in (1e-1, 1e-2, 1e-4))
+
+
 def test_a_generator_that_is_left_early_leaves_the_model_as_it_was(tagger, images, true):
     tagger.train()
     for step in iterate(load_attack("pgd"), tagger, images, make_goal("untargeted", true, 2)):
