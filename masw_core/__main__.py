@@ -1,4 +1,4 @@
-"""``python -m masw_core``."""
+"""``python -m masw_core``, the same as the command ``masw``."""
 
 import sys
 

@@ -1,5 +1,15 @@
-"""The commands of ``python -m masw_core``, one module each: ``add`` declares the options, ``run`` does the work."""
+"""The commands of ``masw``, one module each: ``add`` declares the options, ``run`` does the work."""
 
-from masw_core.commands import attack, benchmark, compare, listing, study, train, train_model, universal
+from masw_core.commands import app, attack, benchmark, compare, listing, study, train, train_model, universal
 
-COMMANDS = (listing.add, attack.add, compare.add, universal.add, benchmark.add, study.add, train.add, train_model.add)
+COMMANDS = (
+    app.add,
+    listing.add,
+    attack.add,
+    compare.add,
+    universal.add,
+    benchmark.add,
+    study.add,
+    train.add,
+    train_model.add,
+)

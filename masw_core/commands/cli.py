@@ -1,10 +1,14 @@
-"""The command line, ``python -m masw_core``; every command lives in ``commands``. Errors are one line, exit code 2."""
+"""The command line, ``masw`` or ``python -m masw_core``; every command lives in ``commands``.
+
+Errors are one line, exit code 2.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import masw_core
@@ -36,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> Parser:
-    top = Parser(prog="python -m masw_core", description="Top-k multi-label adversarial attacks, step by step.")
+    called = "masw" if Path(sys.argv[0]).stem == "masw" else "python -m masw_core"
+    top = Parser(prog=called, description="Top-k multi-label adversarial attacks, step by step.")
     top.add_argument("--version", action="version", version=masw_core.__version__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in COMMANDS:

@@ -1,8 +1,8 @@
 """Pictures in and out: from untrusted files to model input, and from model input back to pictures.
 
 ``read_image`` is the only place where a file somebody sent is decoded. Everything after it works on plain RGB
-pictures and on (3, H, W) tensors in [-1, 1], the space of every attack. torch is imported only by the
-function that makes a tensor.
+pictures and on (3, H, W) tensors in [-1, 1], the space of every attack, or in [0, 1] for models that take those.
+torch is imported only by the function that makes a tensor.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import warnings
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from masw_core.task.ranges import SIGNED, Range, is_signed
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -71,38 +73,41 @@ def read_image(source: bytes | str | Path) -> Image.Image:
         raise ImageError("the picture is damaged or cut off and cannot be read") from error
 
 
-def to_tensor(picture: Image.Image, input_size: tuple[int, int]) -> Tensor:
-    """Picture -> float tensor (3, H, W) in [-1, 1]: the short side is fitted, the rest cropped evenly."""
+def to_tensor(picture: Image.Image, input_size: tuple[int, int], input_range: Range = SIGNED) -> Tensor:
+    """Picture -> float tensor (3, H, W) in ``input_range``: the short side is fitted, the rest cropped evenly."""
     import torch
 
     height, width = input_size
     fitted = ImageOps.fit(picture.convert("RGB"), (width, height), Image.Resampling.BICUBIC)
     values = np.array(fitted, dtype=np.float32).transpose(2, 0, 1)
-    return torch.from_numpy(np.ascontiguousarray(values / np.float32(127.5) - np.float32(1)))
+    scaled = values / np.float32(127.5) - np.float32(1) if is_signed(input_range) else values / np.float32(255)
+    return torch.from_numpy(np.ascontiguousarray(scaled))
 
 
-def to_pil(image: Tensor) -> Image.Image:
-    """Tensor (3, H, W) in [-1, 1] -> RGB picture of the nearest 8-bit values; what lies outside is clipped."""
+def to_pil(image: Tensor, input_range: Range = SIGNED) -> Image.Image:
+    """Tensor (3, H, W) in ``input_range`` -> RGB picture of the nearest 8-bit values; what lies outside is clipped."""
     if image.ndim != 3 or image.shape[0] != 3:
         raise ValueError(f"a picture needs a tensor of shape (3, H, W); got {tuple(image.shape)}")
-    values = _levels(image.detach()).cpu().numpy().astype(np.uint8)
+    values = _levels(image.detach(), input_range).cpu().numpy().astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(values.transpose(1, 2, 0)))
 
 
-def to_png(image: Tensor) -> bytes:
-    """Tensor (3, H, W) in [-1, 1] -> the bytes of a PNG file."""
+def to_png(image: Tensor, input_range: Range = SIGNED) -> bytes:
+    """Tensor (3, H, W) in ``input_range`` -> the bytes of a PNG file."""
     file = io.BytesIO()
-    to_pil(image).save(file, "PNG")
+    to_pil(image, input_range).save(file, "PNG")
     return file.getvalue()
 
 
-def round_8bit(image: Tensor) -> Tensor:
-    """The image that is left after saving it as PNG and reading it again; same shape, in [-1, 1]."""
-    return _levels(image) / 127.5 - 1
+def round_8bit(image: Tensor, input_range: Range = SIGNED) -> Tensor:
+    """The image that is left after saving it as PNG and reading it again; same shape, in ``input_range``."""
+    levels = _levels(image, input_range)
+    return levels / 127.5 - 1 if is_signed(input_range) else levels / 255
 
 
-def _levels(image: Tensor) -> Tensor:
-    return ((image + 1) * 127.5).round().clamp(0, 255)
+def _levels(image: Tensor, input_range: Range) -> Tensor:
+    scaled = (image + 1) * 127.5 if is_signed(input_range) else image * 255
+    return scaled.round().clamp(0, 255)
 
 
 def _read_file(path: Path) -> bytes:

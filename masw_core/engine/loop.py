@@ -1,11 +1,13 @@
 """Runs any attack over a batch: loop, projection, stop rule, compaction, best-so-far, fresh success, counters.
 
 The engine disposes, the attack proposes. After every proposal the perturbation is projected on the ball and the
-box; finished samples leave the batch and cost nothing more; what is returned is evaluated afresh.
+box; finished samples leave the batch and cost nothing more; what is returned is evaluated afresh. Attacks always work
+on [-1, 1] images; for a model of another range (``task.ranges``) images are changed on the way in and out, here.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +15,11 @@ from typing import Any
 from masw_core.attacks.base import Attack
 from masw_core.data.images import round_8bit
 from masw_core.engine.best import Best
-from masw_core.models.attacked import CountedModel, Frozen
+from masw_core.models.attacked import CountedModel, Frozen, signed
 from masw_core.task import measures
 from masw_core.task.geometry import IMAGE_BOX, FeasibleSet, inside_box
 from masw_core.task.goals import Goal
+from masw_core.task.ranges import change_from_signed, from_signed, is_signed, range_of, to_signed
 from masw_core.trace.recorder import TraceRecorder, trace_header
 from masw_core.trace.step import Step
 from masw_core.trace.trace import Trace
@@ -34,15 +37,16 @@ class Result:
     """What :func:`run` returns; rows are the samples of the batch.
 
     Attributes:
-        adversarial: (B, ...) images inside the box.
-        perturbation: (B, ...) adversarial minus clean.
+        adversarial: (B, ...) images inside the box, in the range of the model's images.
+        perturbation: (B, ...) adversarial minus clean, in the same range: half as long as tau counts it for a model
+            with ``input_range=(0, 1)``.
         success: (B,) bool, by a fresh evaluation of ``adversarial``.
         iterations: (B,) updates made before the sample left the batch.
         forwards, backwards: batched model calls in all.
         forwards_per_sample, backwards_per_sample: (B,) how many of them a sample took part in.
         scores, clean_scores: (B, C) logits of ``adversarial`` and of the clean images.
         attack: the attack with everything filled in.
-        traces: one per sample, or None.
+        traces: one per sample, or None; always of [-1, 1] images.
     """
 
     adversarial: Tensor
@@ -64,7 +68,8 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
 
     Args:
         attack: from ``load_attack``.
-        model: inputs in its box (``model.box``, else [-1, 1]) to logits; moved nowhere, left as it was.
+        model: inputs in its box (``model.box``, else ``model.input_range``, else [-1, 1]) to logits; moved nowhere,
+            left as it was.
         x: (B, ...) clean inputs in the box; never changed.
         goal: one row per sample.
         stop: ``"success"``: a sample leaves the batch when its goal is reached; ``"rounded"``: when it is reached
@@ -73,17 +78,23 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
 
     Yields:
         A step per point: index 0 is the clean input, index t the point after t updates, so T updates give T+1
-        steps. Samples that are done are missing from later steps.
+        steps. Samples that are done are missing from later steps. Perturbations are in the range of the model's
+        images, every other number is that of [-1, 1] images.
 
     Raises:
         ValueError: inputs outside the box or not finite, a goal of another size, or an unknown stop rule.
+
+    Warns once (``UserWarning``) when a whole batch for a model of [-1, 1] images lies in [0, 1].
     """
-    counted = model if isinstance(model, CountedModel) else CountedModel(model)
-    inner = counted.model
-    still = Frozen(inner)
-    box = getattr(inner, "box", IMAGE_BOX)
-    x, goal = _checked(inner, x, goal, box, stop)
-    attack = attack.prepared(inner, goal)
+    x, goal = _checked(model, x, goal, stop)
+    given, network = range_of(model), signed(model)
+    for step in _steps(attack.prepared(network, goal), CountedModel(network), to_signed(x, given), goal, stop):
+        yield step if is_signed(given) else replace(step, perturbation=change_from_signed(step.perturbation, given))
+
+
+def _steps(attack: Attack, counted: CountedModel, x: Tensor, goal: Goal, stop: str) -> Iterator[Step]:
+    """The loop: a prepared attack on checked inputs in [-1, 1] (or in the box of a model that has one)."""
+    still, box = Frozen(counted.model), getattr(counted.model, "box", IMAGE_BOX)
     if goal.keep is not None:
         with still, torch.no_grad():
             goal = goal.bound_to(counted(x))
@@ -150,16 +161,17 @@ def run(
     """
     if returns not in RETURNS:
         raise ValueError(f"returns = {returns!r} is unknown: choose one of {', '.join(RETURNS)}.")
-    counted = CountedModel(model)
-    x, goal = _checked(model, x, goal, getattr(model, "box", IMAGE_BOX), stop)
+    clean, goal = _checked(model, x, goal, stop)
+    given, network = range_of(model), signed(model)
+    x, counted = to_signed(clean, given), CountedModel(network)
     best = Best(x, returns)
     forwards, backwards = (torch.zeros(len(x), dtype=torch.long, device=x.device) for _ in range(2))
     iterations = torch.zeros_like(forwards)
-    prepared = attack.prepared(model, goal)
-    recorders = _recorders(prepared, model, x, goal, header) if trace else None
+    prepared = attack.prepared(network, goal)
+    recorders = _recorders(prepared, network, x, goal, header) if trace else None
     clean_scores: Tensor | None = None
     before = (0, 0)
-    for step in iterate(prepared, counted, x, goal, stop):  # type: ignore[arg-type]
+    for step in _steps(prepared, counted, x, goal, stop):
         clean_scores = step.scores if clean_scores is None else clean_scores
         forwards[step.samples] += counted.forwards - before[0]
         backwards[step.samples] += counted.backwards - before[1]
@@ -169,13 +181,14 @@ def run(
         if recorders is not None:
             _record(recorders, step)
         if on_step is not None:
-            on_step(step)
-    adversarial = inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX))
-    with Frozen(model), torch.no_grad():
-        scores = counted(adversarial)
+            moved = change_from_signed(step.perturbation, given)
+            on_step(step if is_signed(given) else replace(step, perturbation=moved))
+    adversarial = from_signed(inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX)), given)
+    with Frozen(network), torch.no_grad():
+        scores = counted(to_signed(adversarial, given))
     return Result(
         adversarial=adversarial,
-        perturbation=adversarial - x,
+        perturbation=adversarial - clean,
         success=goal.success(scores),
         iterations=iterations,
         forwards=counted.forwards,
@@ -189,11 +202,12 @@ def run(
     )
 
 
-def _checked(model: nn.Module, x: Tensor, goal: Goal, box: Any, stop: str) -> tuple[Tensor, Goal]:
+def _checked(model: nn.Module, x: Tensor, goal: Goal, stop: str) -> tuple[Tensor, Goal]:
     if stop not in STOPS:
         raise ValueError(f"stop = {stop!r} is unknown: choose one of {', '.join(STOPS)}.")
     if len(goal) != len(x):
         raise ValueError(f"The goal has {len(goal)} rows but there are {len(x)} inputs: give one row per input.")
+    _check_labels(model, goal)
     parameter = next(model.parameters(), None)
     if parameter is not None:
         x, goal = x.detach().to(parameter.device), goal.to(parameter.device)
@@ -202,10 +216,24 @@ def _checked(model: nn.Module, x: Tensor, goal: Goal, box: Any, stop: str) -> tu
         x = x.contiguous(memory_format=layout)  # perturbations follow, so nothing is laid out anew at every step
     if not bool(torch.isfinite(x).all()):
         raise ValueError("The inputs hold NaN or infinite values: give finite numbers.")
-    low, high = box
+    given = range_of(model)
+    low, high = getattr(model, "box", given)
     if bool(((x < low - 1e-5) | (x > high + 1e-5)).any()):
-        raise ValueError("The inputs leave the box: scale images to [-1, 1] before attacking them.")
+        wanted = "[-1, 1]" if is_signed(given) else "[0, 1], the range of this model's images,"
+        raise ValueError(f"The inputs leave the box: scale images to {wanted} before attacking them.")
+    if is_signed(given) and not hasattr(model, "box") and x.dim() == 4 and x.shape[1] == 3 and bool((x >= 0).all()):
+        warnings.warn(
+            "All images lie in [0, 1] but this model takes [-1, 1]: give 2 * x - 1, or wrap the model with "
+            "MultiLabelModel(..., input_range=(0, 1)).",
+            stacklevel=3,
+        )
     return x, goal
+
+
+def _check_labels(model: nn.Module, goal: Goal) -> None:
+    given, labels = goal.true.shape[1], getattr(model, "labels", None)
+    if labels is not None and len(labels) != given:
+        raise ValueError(f"The goal has {given} labels but the model has {len(labels)}: give one column per label.")
 
 
 def _recorders(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, header: dict[str, Any]) -> list[TraceRecorder]:

@@ -15,7 +15,7 @@ from masw_core.generative.features import FeatureReader
 from masw_core.generative.network import BOUND, PerturbationNetwork
 from masw_core.generative.objectives import Gama, Lpd, Objective, ReducedGama, prompts_for
 from masw_core.generative.store import METHODS, Generator
-from masw_core.models.attacked import Frozen
+from masw_core.models.attacked import Frozen, require_signed
 from masw_core.settings import choose, require
 from masw_core.task.geometry import inside_box
 
@@ -87,6 +87,7 @@ def train_generator(
         ValueError: unknown method, images of another shape, or an encoder for LPD.
     """
     choose("method", method, METHODS)
+    require_signed(model)
     fits = images.dim() == 4 and images.shape[1] == 3 and len(images) > 0
     require(fits, f"images has shape {tuple(images.shape)}: give (N, 3, H, W) with at least one image.")
     require(encoder is None or method == "gama", "Only gama uses a text-image encoder: leave encoder out.")

@@ -1,10 +1,26 @@
-"""A model as attacks need it: counted, and still (evaluation mode, frozen parameters) while a step is computed."""
+"""A model as attacks need it: for images in [-1, 1], counted, and frozen in evaluation mode during a step."""
 
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TypeVar
+
+from masw_core.task.ranges import SIGNED, range_of
 
 from torch import Tensor, nn
+
+AnyModel = TypeVar("AnyModel", bound=nn.Module)
+
+
+def signed(model: AnyModel) -> AnyModel:
+    """The model for images in [-1, 1]: itself, or the same network as a model of that range."""
+    return model if range_of(model) == SIGNED else model.with_range(SIGNED)  # type: ignore[operator]
+
+
+def require_signed(model: nn.Module) -> None:
+    """Raise ``ValueError`` for a model of [0, 1] images, where images and a perturbation in [-1, 1] are worked on."""
+    if range_of(model) != SIGNED:
+        raise ValueError("This works on images in [-1, 1]: give model.with_range((-1, 1)) and images scaled to it.")
 
 
 class CountedModel:

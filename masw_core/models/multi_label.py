@@ -1,13 +1,15 @@
-"""The one shape every model has here: images in [-1, 1] go in, one logit per named label comes out.
+"""The one shape every model has here: images in [-1, 1] (or [0, 1]) go in, one logit per named label comes out.
 
 The normaliser is the first layer, so that an attack works in the paper's pixel box and its norms mean the
 same on every model. Loading, folding and the embedded networks live in the modules beside this one.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from masw_core.models.recommended_tau import recommended_tau as tau_of
+from masw_core.task.ranges import SIGNED, Range, checked_range, to_signed
 
 import torch
 from torch import Tensor, nn
@@ -50,10 +52,13 @@ class MultiLabelModel(nn.Module):
     input_size: (H, W) in pixels. Images of any other size are refused, because perturbation norms and the
         recommended tau belong to one size; wrap the module again to use another.
     mean, std: as given to torchvision's ``Normalize``, for images in [0, 1]. The default feeds the module
-        the [-1, 1] images unchanged.
+        the images in [-1, 1], whatever ``input_range`` says; (0, 0, 0) and (1, 1, 1) feed it images in [0, 1].
     name: shown in results and traces.
     recommended_tau: largest L2 norm to offer per case (untargeted, best, random, worst), in [-1, 1] space.
     card: facts for the model card (what it was trained on, licence, what it is weak at).
+    input_range: the range of the images that *you* give to the model and to ``run``: (-1, 1) or (0, 1). It only
+        says how images are written: ``run`` returns images and perturbations in it, while tau and every other
+        number stay in [-1, 1] units, and the attack is the same.
 
     Raises ``ValueError`` with one sentence: at construction for impossible settings, in ``forward`` for an
     image batch of the wrong shape and for a module whose output does not match the labels.
@@ -69,6 +74,7 @@ class MultiLabelModel(nn.Module):
         name: str = "custom",
         recommended_tau: Mapping[str, float] | None = None,
         card: Mapping[str, Any] | None = None,
+        input_range: tuple[float, float] = SIGNED,
     ) -> None:
         super().__init__()
         if isinstance(labels, str) or len(labels) == 0 or len(set(labels)) != len(labels):
@@ -82,17 +88,26 @@ class MultiLabelModel(nn.Module):
         self.input_size: tuple[int, int] = (int(input_size[0]), int(input_size[1]))
         self.recommended_tau: dict[str, float] = dict(recommended_tau or tau_of(name))
         self.card: dict[str, Any] = dict(card or {})
+        self.input_range: Range = checked_range(input_range)
         self.memory_format = torch.contiguous_format  # folding.prepare() may choose channels_last
 
+    def with_range(self, input_range: tuple[float, float]) -> Self:
+        """The same network (its parameters are shared) for images given in another range."""
+        other = copy.copy(self)
+        other.input_range = checked_range(input_range)
+        return other
+
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, C) of images (B, 3, H, W) in [-1, 1]."""
+        """Logits (B, C) of images (B, 3, H, W) in ``input_range``."""
         if x.ndim != 4 or tuple(x.shape[1:]) != (3, *self.input_size):
             height, width = self.input_size
             raise ValueError(
                 f"model {self.name!r} takes images of shape (B, 3, {height}, {width}) but got "
                 f"{tuple(x.shape)}; masw_core.data.images.to_tensor(image, model.input_size) makes one"
             )
-        logits = self.module(self.normalise(x.contiguous(memory_format=self.memory_format)))
+        logits = self.module(
+            self.normalise(to_signed(x.contiguous(memory_format=self.memory_format), self.input_range))
+        )
         if not isinstance(logits, Tensor) or logits.shape != (len(x), len(self.labels)):
             got = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise ValueError(

@@ -13,6 +13,7 @@ from typing import Any
 from masw_core.attacks.base import Attack, recommended_tau
 from masw_core.benchmark.methods import Method
 from masw_core.engine.loop import iterate
+from masw_core.models.attacked import signed
 from masw_core.task.goals import Goal
 from masw_core.trace.recorder import TraceRecorder, trace_header
 from masw_core.trace.step import Step
@@ -65,13 +66,13 @@ def take_turns(attacks: Mapping[str, Attack], model: nn.Module, x: Tensor, goal:
     Args:
         attacks: from :func:`attacks_for`.
         model: inputs to logits.
-        x: (1, ...) the clean image.
+        x: (1, ...) the clean image, in [-1, 1] (or in the box of a model that has one).
         goal: one row.
         seed: of random starts; the same for every method, whatever ran before it.
     """
     for method, attack in attacks.items():
         torch.manual_seed(seed)
-        for step in iterate(attack, model, x, goal):
+        for step in iterate(attack, signed(model), x, goal):
             yield Turn(method, step)
 
 

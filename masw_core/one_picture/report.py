@@ -13,6 +13,7 @@ from masw_core.attacks import Attack
 from masw_core.data.images import round_8bit, to_png, to_tensor
 from masw_core.engine.loop import Result, run
 from masw_core.models import MultiLabelModel
+from masw_core.models.attacked import signed
 from masw_core.task import measures, metrics
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal, predicted_labels
@@ -58,7 +59,7 @@ def named_labels(model: MultiLabelModel, names: list[str]) -> Tensor:
 def task_of(
     model: MultiLabelModel, image: Image.Image, case: str, k: int, labels: list[str] | None = None, seed: int = 0
 ) -> tuple[Tensor, Goal]:
-    """The picture as the model takes it, (1, 3, H, W) on the model's device, and the goal on it.
+    """The picture at the model's size, (1, 3, H, W) in [-1, 1] on the model's device, and the goal on it.
 
     Args:
         model, image, case, k, labels, seed: see :func:`attack_image`.
@@ -69,7 +70,7 @@ def task_of(
     device = next(model.parameters()).device
     x = to_tensor(image, model.input_size)[None].to(device)
     with torch.no_grad():
-        clean = model(x)
+        clean = signed(model)(x)
     true = predicted_labels(clean) if labels is None else named_labels(model, labels).to(device)
     return x, make_goal(case, true, k, clean, seed=seed)
 
@@ -89,7 +90,7 @@ def attack_image(
 
     Args:
         attack: from ``load_attack``.
-        model: from ``load_model``.
+        model: from ``load_model``, or your own; what is reported is of [-1, 1] images whatever range it takes.
         image: RGB picture of any size; it is cropped and scaled to the model's input.
         case: one of ``goals.CASES``.
         k: top-k.
@@ -101,6 +102,7 @@ def attack_image(
     Raises:
         ValueError: unknown labels or an infeasible goal, in one sentence.
     """
+    model = signed(model)
     x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
     result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, seed=seed, device=x.device.type)

@@ -63,7 +63,7 @@ class Goal:
         Raises:
             ValueError: ``true`` is not a (B, C) mask, or k does not leave room for k other labels.
         """
-        true = _mask("true", true)
+        true = multi_hot("true", true)
         _check_k(k, true)
         return cls(true=true, k=k)
 
@@ -74,7 +74,7 @@ class Goal:
         Raises:
             ValueError: shapes differ, a row has not exactly k targets, or targets overlap the true labels.
         """
-        true, target = _mask("true", true), _mask("target", target)
+        true, target = multi_hot("true", true), multi_hot("target", target)
         if target.shape != true.shape:
             raise ValueError(
                 f"target has shape {tuple(target.shape)} but true has {tuple(true.shape)}: give both as (B, C)."
@@ -87,7 +87,7 @@ class Goal:
         if bool((target & true).any()):
             raise ValueError("A target label is also a true label: choose targets outside the true labels.")
         if keep is not None:
-            keep = _mask("keep", keep)
+            keep = multi_hot("keep", keep)
             if keep.shape != true.shape:
                 raise ValueError(f"keep has shape {tuple(keep.shape)} but true has {tuple(true.shape)}.")
             if bool((keep & (true | target)).any()):
@@ -218,10 +218,27 @@ def _columns(families: tuple[str, ...], classes: int) -> tuple[tuple[str, ...], 
     )
 
 
-def _mask(name: str, value: Tensor) -> Tensor:
+def multi_hot(name: str, value: Tensor) -> Tensor:
+    """(B, C) bool of a multi-hot tensor of any type.
+
+    Raises:
+        ValueError: it has another shape, or values other than 0 and 1, as label indices do.
+    """
     if value.dim() != 2:
-        raise ValueError(f"{name} must have shape (B, C), not {tuple(value.shape)}.")
+        raise ValueError(
+            f"{name} must be multi-hot of shape (B, C), a 0 or 1 per label, not of shape {tuple(value.shape)}; "
+            "torch.nn.functional.one_hot(indices, C) turns one index per image into it."
+        )
+    if value.dtype != torch.bool and bool(((value != 0) & (value != 1)).any()):
+        raise ValueError(
+            f"{name} must be multi-hot, a 0 or 1 per label, but holds {_other_value(value):g}; "
+            "torch.zeros(B, C).scatter(1, indices, 1) turns rows of label indices into it."
+        )
     return value.bool()
+
+
+def _other_value(value: Tensor) -> float:
+    return float(value[(value != 0) & (value != 1)][0])
 
 
 def _check_k(k: int, true: Tensor) -> None:

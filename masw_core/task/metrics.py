@@ -8,6 +8,7 @@ from __future__ import annotations
 from masw_core.task import measures
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Goal
+from masw_core.task.ranges import SIGNED, Range, change_to_signed, to_signed
 
 import torch
 from torch import Tensor
@@ -42,20 +43,25 @@ def sac(goal: Goal, scores: Tensor, clean_scores: Tensor, threshold: float = 0.0
     return 1 - float(measures.soft_ac(scores, clean_scores, goal.irrelevant, threshold).double().mean())
 
 
-def pert_eq27(perturbation: Tensor) -> Tensor:
-    """(B,) Eq. 27 before averaging: L2 norm over the number of pixels H*W, in the units of [-1, 1] images."""
-    return l2_norm(perturbation) / _pixels(perturbation)
+def pert_eq27(perturbation: Tensor, input_range: Range = SIGNED) -> Tensor:
+    """(B,) Eq. 27 before averaging: L2 norm over the number of pixels H*W, in the units of [-1, 1] images.
+
+    ``input_range`` is that of the images whose difference is given, such as ``model.input_range``.
+    """
+    return l2_norm(change_to_signed(perturbation, input_range)) / _pixels(perturbation)
 
 
-def pert_table(x: Tensor, adversarial: Tensor) -> Tensor:
+def pert_table(x: Tensor, adversarial: Tensor, input_range: Range = SIGNED) -> Tensor:
     """(B,) what the tables' code computes, in units of 10^-2 as printed: 255 |artanh(x') - artanh(x)| / (H*W).
 
     The authors' code treats [-1, 1] images as artanh coordinates: it feeds tanh(x) to the model and measures the
     change in artanh space. Here the images are taken as they are, and both are pulled into (-1, 1) by the
     factor 0.999999 first. The tables average it over successes only; that choice is the caller's.
+    ``input_range`` is that of the images given.
     """
     shrink = 0.999999
-    change = torch.atanh(shrink * adversarial.double()) - torch.atanh(shrink * x.double())
+    moved, clean = (to_signed(image.double(), input_range) for image in (adversarial, x))
+    change = torch.atanh(shrink * moved) - torch.atanh(shrink * clean)
     return 255 * l2_norm(change) / _pixels(x)
 
 

@@ -6,7 +6,7 @@ replacement, reproducibly (every row has a stream of its own). A true label is n
 
 from __future__ import annotations
 
-from masw_core.task.goals import CASES, Goal
+from masw_core.task.goals import CASES, Goal, multi_hot
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ def choose_targets(case: str, clean_scores: Tensor, true: Tensor, k: int, seed: 
     Args:
         case: ``"best"``, ``"random"`` or ``"worst"``.
         clean_scores: (B, C) scores of the clean images.
-        true: (B, C) bool.
+        true: (B, C) multi-hot.
         k: how many targets.
         seed: for the random case: one seed (row i draws from the stream (seed, i)), or one seed per row, so that
             an image keeps its targets whatever batch it is in.
@@ -27,7 +27,11 @@ def choose_targets(case: str, clean_scores: Tensor, true: Tensor, k: int, seed: 
     Raises:
         ValueError: unknown case, or fewer than k labels are not true labels.
     """
-    true = true.bool()
+    true = multi_hot("true", true)
+    if clean_scores.shape != true.shape:
+        raise ValueError(
+            f"true has shape {tuple(true.shape)} but the scores have {tuple(clean_scores.shape)}: give both as (B, C)."
+        )
     free = (~true).sum(1)
     if len(true) and k > int(free.min()):
         raise ValueError(
@@ -65,7 +69,7 @@ def make_goal(
 
     Args:
         case: one of ``goals.CASES``.
-        true: (B, C) bool.
+        true: (B, C) multi-hot, bool or 0 and 1; indices are refused.
         k: top-k.
         clean_scores: (B, C), needed by the targeted cases.
         seed: for the random case.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from masw_core.engine.loop import run
-from masw_core.models.attacked import CountedModel, Frozen
+from masw_core.models.attacked import CountedModel, Frozen, require_signed
 from masw_core.task.geometry import IMAGE_BOX, inside_box, project_ball
 from masw_core.task.goals import Goal
 from masw_core.universal.config import Universal
@@ -124,6 +124,7 @@ def _row(model: nn.Module, x: Tensor, goal: Goal, step: UniversalStep) -> PassRo
 
 
 def _checked(model: nn.Module, x: Tensor, true: Tensor, k: int) -> tuple[Tensor, Goal]:
+    require_signed(model)
     goal = Goal.untargeted(true, k)
     if not len(x) or len(goal) != len(x):
         raise ValueError(f"There are {len(x)} samples and {len(goal)} rows of labels: give one row per sample.")

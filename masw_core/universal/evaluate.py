@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from masw_core.models.attacked import Frozen
+from masw_core.models.attacked import Frozen, require_signed
 from masw_core.task import metrics
 from masw_core.task.geometry import IMAGE_BOX, inside_box
 from masw_core.task.goals import Goal
@@ -36,6 +36,7 @@ def device_of(model: nn.Module, x: Tensor) -> torch.device:
 
 def scores_under(model: nn.Module, z: Tensor, x: Tensor) -> Tensor:
     """(N, C) logits of the samples x (N, ...) with z added and clamped to the box; on the model's device."""
+    require_signed(model)
     device, box = device_of(model, x), getattr(model, "box", IMAGE_BOX)
     with Frozen(model), torch.no_grad():
         parts = [model(inside_box(part.to(device) + z.to(device), box)) for part in x.split(CHUNK)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from masw_core.models.attacked import Frozen
+from masw_core.models.attacked import Frozen, signed
 from masw_core.universal.evaluate import device_of
 
 import torch
@@ -47,4 +47,4 @@ def rightly_tagged(model: Any, data: Any, count: int) -> tuple[Tensor, Tensor]:
 
 def _right(model: nn.Module, x: Tensor, true: Tensor) -> Tensor:
     with Frozen(model), torch.no_grad():
-        return ((model(x.to(device_of(model, x))) >= 0).cpu() == true).all(1)
+        return ((signed(model)(x.to(device_of(model, x))) >= 0).cpu() == true).all(1)
