@@ -14,6 +14,7 @@ from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 from masw_core.attacks.base import Attack
+from masw_core.attacks.names_elsewhere import no_such_setting
 from masw_core.settings import Setting, settings_of
 
 FIDELITIES = ("faithful", "port", "reconstruction")
@@ -155,6 +156,6 @@ def load_attack(name: str, preset: str = "default", **settings: Any) -> Attack:
     known = {setting.name: setting for setting in info.settings}
     for setting, value in settings.items():
         if setting not in known:
-            raise ValueError(f"{name} has no setting {setting!r}: it takes {', '.join(known)}.")
+            raise ValueError(no_such_setting(name, setting, known))
         known[setting].check_kind(value)
     return info.build(**{**info.presets[preset], **settings})

@@ -105,9 +105,8 @@ class MultiLabelModel(nn.Module):
                 f"model {self.name!r} takes images of shape (B, 3, {height}, {width}) but got "
                 f"{tuple(x.shape)}; masw_core.data.images.to_tensor(image, model.input_size) makes one"
             )
-        logits = self.module(
-            self.normalise(to_signed(x.contiguous(memory_format=self.memory_format), self.input_range))
-        )
+        x = to_signed(x.contiguous(memory_format=self.memory_format), self.input_range)
+        logits = self.module(self.normalise(x))
         if not isinstance(logits, Tensor) or logits.shape != (len(x), len(self.labels)):
             got = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise ValueError(
