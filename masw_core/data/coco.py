@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.data.labelled_images import LabelledImages
-from masw_core.data.locate import Source
+from masw_core.data.locate import DataError, Source
 
 import numpy as np
 
@@ -54,7 +54,10 @@ def open_coco2014(split: str, root: str | Path | None = None, size: int | None =
 
 def _annotations(file: Path) -> Any:
     """pycocotools' index of a file, without the lines that it prints."""
-    from pycocotools.coco import COCO
+    try:
+        from pycocotools.coco import COCO
+    except ImportError as error:
+        raise DataError("COCO's annotations need pycocotools: run pip install 'masw-explorer[data]'") from error
 
     try:
         with contextlib.redirect_stdout(io.StringIO()):

@@ -11,7 +11,10 @@ itself, so this is done only after the plain import has been seen to fail.
 import sys
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
+
+from masw_core.models.info import ModelError
 
 import torch
 
@@ -25,8 +28,10 @@ _SIGNATURES = {
 def import_torchvision() -> ModuleType:
     """Return the torchvision module, with its two missing operators declared where they are missing.
 
-    Call it before importing timm.
+    Call it before importing timm. Raises ``ModelError`` where one of the two is not installed.
     """
+    if find_spec("torchvision") is None or find_spec("timm") is None:
+        raise ModelError("this network needs torchvision and timm: run pip install 'masw-explorer[models]'")
     try:
         return import_module("torchvision")
     except RuntimeError as error:

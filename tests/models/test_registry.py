@@ -59,3 +59,14 @@ def test_embedded_models_agree_with_their_entry(name: str) -> None:
     assert model.recommended_tau == info.recommended_tau
     assert model.card
     assert not model.training
+
+
+@pytest.mark.parametrize("name", ["photo", "torchvision:fcn_resnet50"])
+@pytest.mark.parametrize("missing", ["torchvision", "timm"])
+def test_a_network_whose_library_is_not_installed_names_the_extra(name, missing, monkeypatch) -> None:
+    from masw_core.models import torchvision_import
+
+    torchvision_import.import_torchvision.cache_clear()
+    monkeypatch.setattr(torchvision_import, "find_spec", lambda package: None if package == missing else object())
+    with pytest.raises(ModelError, match=r"run pip install 'masw-explorer\[models\]'"):
+        load_model(name)

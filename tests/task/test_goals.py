@@ -1,6 +1,6 @@
 """Goals: success is what the sets say, constraints are satisfied exactly when the goal is reached."""
 
-from masw_core import Goal
+from masw_core import Goal, make_goal
 from masw_core.task import measures
 
 import pytest
@@ -153,3 +153,40 @@ def test_no_true_labels_is_already_a_success():
     goal = Goal.untargeted(torch.zeros(1, 4, dtype=torch.bool), 2)
     assert bool(goal.success(torch.randn(1, 4)))
     assert not bool(goal.constraints(torch.randn(1, 4)).mask.any())
+
+
+@pytest.mark.parametrize("wrong", [torch.tensor([3, 1]), torch.zeros(2, 2, CLASSES)], ids=["(B,)", "(B, m, C)"])
+def test_labels_of_another_shape_than_multi_hot_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"true must be multi-hot of shape \(B, C\), a 0 or 1 per label.*one_hot"):
+        Goal.untargeted(wrong, 1)
+
+
+@pytest.mark.parametrize("case", ["untargeted", "best", "random", "worst"])
+@pytest.mark.parametrize("wrong", [torch.tensor([[3, 1], [0, 2]]), torch.tensor([[0.0, 0.5], [1.0, 0.0]])])
+def test_values_that_are_no_multi_hot_are_refused(case, wrong):
+    with pytest.raises(ValueError, match=r"true must be multi-hot, a 0 or 1 per label, but holds (3|0\.5);.*scatter"):
+        make_goal(case, wrong, 1, torch.zeros(2, 2))
+
+
+@pytest.mark.parametrize("name", ["target", "keep"])
+def test_targets_and_kept_labels_are_multi_hot_too(name):
+    masks = {"target": torch.eye(2, CLASSES), "keep": torch.zeros(2, CLASSES), name: torch.full((2, CLASSES), 4)}
+    with pytest.raises(ValueError, match=f"{name} must be multi-hot.*holds 4"):
+        Goal.targeted(torch.zeros(2, CLASSES), k=1, **masks)
+
+
+@pytest.mark.parametrize("kind", [torch.bool, torch.uint8, torch.int64, torch.float32])
+def test_multi_hot_labels_of_any_type_are_taken(kind):
+    true = torch.eye(3, CLASSES)
+    assert torch.equal(make_goal("untargeted", true.to(kind), 2).true, true.bool())
+
+
+def test_what_the_sentence_on_indices_recommends_works():
+    indices = torch.tensor([[3, 1], [0, 2]])
+    true = torch.zeros(2, CLASSES).scatter(1, indices, 1)
+    assert make_goal("untargeted", true, 2).true.nonzero().tolist() == [[0, 1], [0, 3], [1, 0], [1, 2]]
+
+
+def test_labels_and_scores_of_different_widths_are_refused():
+    with pytest.raises(ValueError, match=r"true has shape \(2, 2\) but the scores have \(2, 6\)"):
+        make_goal("best", torch.tensor([[0, 1], [1, 0]]), 1, torch.zeros(2, CLASSES))
