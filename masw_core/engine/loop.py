@@ -78,8 +78,8 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
 
     Yields:
         A step per point: index 0 is the clean input, index t the point after t updates, so T updates give T+1
-        steps. Samples that are done are missing from later steps. Perturbations are in the range of the model's
-        images, every other number is that of [-1, 1] images.
+        steps. Samples that are done are missing from later steps. Perturbations (and so ``step.norm``) are in the
+        range of the model's images, every other number is that of [-1, 1] images.
 
     Raises:
         ValueError: inputs outside the box or not finite, a goal of another size, or an unknown stop rule.

@@ -1,6 +1,7 @@
 """COCO 2014 in its official layout, read by pycocotools without a word."""
 
 import json
+import sys
 
 from masw_core.data import DataError, load_dataset
 
@@ -34,6 +35,12 @@ def test_labels_stand_in_category_order_and_unlabelled_images_are_left_out(root,
     assert data.present(1).tolist() == [True, False, True]
     assert data[0][0].shape == (3, 24, 24)
     assert capsys.readouterr().out == ""
+
+
+def test_without_pycocotools_the_extra_is_named(root, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    with pytest.raises(DataError, match=r"need pycocotools: run pip install 'masw-explorer\[data\]'"):
+        load_dataset("coco2014", root=root)
 
 
 @pytest.mark.parametrize(
