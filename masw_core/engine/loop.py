@@ -63,6 +63,46 @@ class Result:
     traces: list[Trace] | None = None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A run that has passed every check. Its steps may be taken, any number of times, and nothing is checked again.
+
+    Attributes:
+        attack: with everything filled in that depends on the model or the case.
+        model: as it was given.
+        x: (B, ...) clean inputs, on the device of the model and in the range of its images.
+        goal: on the same device.
+        stop: the stop rule.
+    """
+
+    attack: Attack
+    model: nn.Module
+    x: Tensor
+    goal: Goal
+    stop: str
+
+    def __iter__(self) -> Iterator[Step]:
+        """The steps, as :func:`iterate` yields them."""
+        given, network = range_of(self.model), signed(self.model)
+        for step in _steps(self.attack, CountedModel(network), to_signed(self.x, given), self.goal, self.stop):
+            yield step if is_signed(given) else replace(step, perturbation=change_from_signed(step.perturbation, given))
+
+
+def prepare(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str = "never") -> Prepared:
+    """Check a run and fill in what its attack leaves open, without evaluating the model.
+
+    For whoever says first why a run is impossible and starts it later: what was checked is what will run.
+
+    Args:
+        attack, model, x, goal, stop: as for :func:`iterate`.
+
+    Raises:
+        ValueError: why the run is impossible, in one sentence.
+    """
+    x, goal = _checked(model, x, goal, stop)
+    return Prepared(attack.prepared(signed(model), goal), model, x, goal, stop)
+
+
 def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str = "never") -> Iterator[Step]:
     """Run an attack step by step.
 
@@ -82,14 +122,12 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
         range of the model's images, every other number is that of [-1, 1] images.
 
     Raises:
-        ValueError: inputs outside the box or not finite, a goal of another size, or an unknown stop rule.
+        ValueError: inputs outside the box or not finite, a goal of another size, an unknown stop rule, or a case that
+            the attack cannot do.
 
     Warns once (``UserWarning``) when a whole batch for a model of [-1, 1] images lies in [0, 1].
     """
-    x, goal = _checked(model, x, goal, stop)
-    given, network = range_of(model), signed(model)
-    for step in _steps(attack.prepared(network, goal), CountedModel(network), to_signed(x, given), goal, stop):
-        yield step if is_signed(given) else replace(step, perturbation=change_from_signed(step.perturbation, given))
+    yield from prepare(attack, model, x, goal, stop)
 
 
 def _steps(attack: Attack, counted: CountedModel, x: Tensor, goal: Goal, stop: str) -> Iterator[Step]:
@@ -161,17 +199,17 @@ def run(
     """
     if returns not in RETURNS:
         raise ValueError(f"returns = {returns!r} is unknown: choose one of {', '.join(RETURNS)}.")
-    clean, goal = _checked(model, x, goal, stop)
+    ready = prepare(attack, model, x, goal, stop)
+    clean, goal = ready.x, ready.goal
     given, network = range_of(model), signed(model)
     x, counted = to_signed(clean, given), CountedModel(network)
     best = Best(x, returns)
     forwards, backwards = (torch.zeros(len(x), dtype=torch.long, device=x.device) for _ in range(2))
     iterations = torch.zeros_like(forwards)
-    prepared = attack.prepared(network, goal)
-    recorders = _recorders(prepared, network, x, goal, header) if trace else None
+    recorders = _recorders(ready.attack, network, x, goal, header) if trace else None
     clean_scores: Tensor | None = None
     before = (0, 0)
-    for step in _steps(prepared, counted, x, goal, stop):
+    for step in _steps(ready.attack, counted, x, goal, stop):
         clean_scores = step.scores if clean_scores is None else clean_scores
         forwards[step.samples] += counted.forwards - before[0]
         backwards[step.samples] += counted.backwards - before[1]
@@ -197,7 +235,7 @@ def run(
         backwards_per_sample=backwards,
         scores=scores,
         clean_scores=scores if clean_scores is None else clean_scores,
-        attack=prepared,
+        attack=ready.attack,
         traces=None if recorders is None else [recorder.snapshot(complete=True) for recorder in recorders],
     )
 
@@ -225,7 +263,7 @@ def _checked(model: nn.Module, x: Tensor, goal: Goal, stop: str) -> tuple[Tensor
         warnings.warn(
             "All images lie in [0, 1] but this model takes [-1, 1]: give 2 * x - 1, or wrap the model with "
             "MultiLabelModel(..., input_range=(0, 1)).",
-            stacklevel=3,
+            stacklevel=4,  # whoever called run or iterate
         )
     return x, goal
 

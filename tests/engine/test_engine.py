@@ -2,6 +2,7 @@
 
 from masw_core import iterate, load_attack, make_goal, run
 from masw_core.data.images import round_8bit
+from masw_core.engine.loop import prepare
 from masw_core.task.geometry import inside_box, l2_norm, project, unit
 
 import pytest
@@ -87,6 +88,29 @@ def test_the_gradient_stop_ends_at_a_thousandth_of_the_first_gradient(tagger, im
     assert torch.equal(result.iterations, first_below(1e-3))
     assert int((first_below(1e-3) < len(norms)).sum()) > 3
     assert all(int((first_below(1e-3) != first_below(share)).sum()) > 0 for share in (1e-1, 1e-2, 1e-4))
+
+
+def test_what_was_checked_once_is_what_runs(tagger, images, true):
+    asked = []
+
+    class Watched(type(load_attack("pgd"))):
+        def prepared(self, model, goal):
+            asked.append(self)
+            return super().prepared(model, goal)
+
+    goal, attack = make_goal("untargeted", true, 2), Watched(steps=3)
+    ready = prepare(attack, tagger, images, goal, stop="success")
+    assert (ready.attack.tau, ready.attack.step_size) == (10.0, 0.25)
+    for _ in range(2):
+        steps = list(ready)
+        assert len(asked) == 1
+    for again, step in zip(iterate(attack, tagger, images, goal, stop="success"), steps, strict=True):
+        assert torch.equal(again.perturbation, step.perturbation)
+    assert len(asked) == 2
+    run(attack, tagger, images, goal)
+    assert len(asked) == 3
+    with pytest.raises(ValueError, match="rank1 is a targeted attack"):
+        prepare(load_attack("rank1"), tagger, images, goal)
 
 
 def test_a_generator_that_is_left_early_leaves_the_model_as_it_was(tagger, images, true):
