@@ -1,24 +1,25 @@
 """Attack lab: choose a picture and an attack, run it, and replay every step."""
 
+from pages.parts.lab import controls as lab_controls
 from pages.parts.lab.live import show_run
+from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import controls
-from pages.shared.cards import start_from_card
+from pages.shared.links import LAB, start_from_link
 from pages.shared.model_card import model_card
 from pages.shared.shell import ensure_router
-from pages.shared.state import Order, current_run
 from pages.shared.upload import choose_picture
 
 import streamlit as st
 
 ensure_router()
-start_from_card()
+start_from_link(LAB)
 
 st.title("Attack lab", anchor=False)
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
-    picture = choose_picture()
-    model = controls.choose_model(picture) if picture else ""
+    picture = choose_picture(LAB)
+    model = controls.choose_model(picture, LAB) if picture else ""
 
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
@@ -28,15 +29,15 @@ if picture and here:
     with task:
         first, second = st.columns([2, 1])
         with first:
-            info = controls.choose_attack()
+            info = lab_controls.choose_attack()
         with second:
-            k = controls.choose_k(len(here.model.labels))
-        case = controls.choose_case()
-        true = controls.choose_true(picture, model)
-    rest = controls.choose_rest(info, model, case)
-    controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
+            k = controls.choose_k(len(here.model.labels), LAB)
+        case = controls.choose_case(LAB)
+        true = controls.choose_true(picture, model, LAB)
+    rest = lab_controls.choose_rest(info, model, case)
+    lab_controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
 
-run = current_run()
+run = JOB_PAGE.current()
 if run is not None:
     show_run(run)
 elif picture and here:

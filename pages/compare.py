@@ -1,19 +1,18 @@
 """Compare: two to four attacks on the same picture, under the same rules, side by side."""
 
 from pages.parts.compare import controls as compare_controls
-from pages.parts.compare.controls import PAGE
 from pages.parts.compare.examples import show_examples
 from pages.parts.compare.live import show_comparison
-from pages.parts.compare.state import ComparisonOrder, current_comparison
+from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
-from pages.shared.cards import start_from_card
+from pages.shared.links import COMPARE, start_from_link
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
 import streamlit as st
 
 ensure_router()
-start_from_card(PAGE, compare_controls.PLAIN)
+start_from_link(COMPARE)
 
 st.title("Compare", anchor=False)
 st.markdown(
@@ -25,8 +24,8 @@ st.markdown(
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
-    picture = choose_picture(PAGE)
-    model = controls.choose_model(picture, PAGE) if picture else ""
+    picture = choose_picture(COMPARE)
+    model = controls.choose_model(picture, COMPARE) if picture else ""
 
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
@@ -36,12 +35,12 @@ if picture and here:
         methods = compare_controls.choose_methods()
         first, second = st.columns([3, 1])
         with first:
-            case = controls.choose_case(PAGE)
+            case = controls.choose_case(COMPARE)
         with second:
-            k = controls.choose_k(len(here.model.labels), PAGE)
+            k = controls.choose_k(len(here.model.labels), COMPARE)
         first, second, third = st.columns([2, 1, 1])
         with first:
-            true = controls.choose_true(picture, model, PAGE)
+            true = controls.choose_true(picture, model, COMPARE)
         with second:
             steps = compare_controls.choose_steps()
         with third:
@@ -50,7 +49,7 @@ if picture and here:
         ComparisonOrder(picture, model, case, k, true, 0, False, methods=methods, steps=steps, tau=tau)
     )
 
-comparison = current_comparison()
+comparison = JOB_PAGE.current()
 if comparison is not None:
     show_comparison(comparison)
 elif picture and here:

@@ -4,7 +4,7 @@ from pages.parts.home.film_player import film_player
 from pages.parts.home.presets import PRESETS
 from pages.parts.home.recorded import recorded_run
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
-from pages.shared.cards import CARD
+from pages.shared.links import LAB, PLAYGROUND
 from pages.shared.player import player
 from pages.shared.shell import ensure_router
 
@@ -27,7 +27,7 @@ st.caption(
 )
 with st.container(horizontal=True):
     for card in PLAYGROUND_PRESETS:
-        st.page_link("pages/playground.py", label=card.title, icon=card.icon, help=card.text, query_params=card.link)
+        st.page_link(PLAYGROUND.file, label=card.title, icon=card.icon, help=card.text, query_params=card.link)
 with st.grid("auto", min_column_width=250):
     for preset in PRESETS:
         with st.container(border=True, height="stretch"):
@@ -35,10 +35,10 @@ with st.grid("auto", min_column_width=250):
             st.markdown(preset.text)
             st.space("stretch")
             st.page_link(
-                "pages/attack_lab.py",
+                LAB.file,
                 label="Open in the lab",
                 icon=":material/arrow_forward:",
-                query_params={CARD: preset.title, **preset.settings},
+                query_params=LAB.afresh(preset.title, preset.settings),
             )
 
 data = recorded_run()

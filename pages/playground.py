@@ -5,6 +5,7 @@ from pages.parts.playground.candidates import compare
 from pages.parts.playground.compute import payload, traces
 from pages.parts.playground.player import plane_player
 from pages.parts.playground.touch import PLAYER, touched
+from pages.shared.links import PLAYGROUND
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -23,7 +24,9 @@ more = panels.mode_controls(problem, mode, setup)
 
 try:
     setup.goal()
-    data = payload(setup, mode, st.session_state["play_tint"], view=st.session_state["play_view"], **more)
+    data = payload(
+        setup, mode, st.session_state[PLAYGROUND.tint.key], view=st.session_state[PLAYGROUND.view.key], **more
+    )
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()

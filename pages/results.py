@@ -6,6 +6,7 @@ from pages.parts.results.filters import choose_rows
 from pages.parts.results.norms import norms
 from pages.parts.results.sources import choose_source
 from pages.parts.results.studies import ablations
+from pages.shared.links import RESULTS
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -24,10 +25,9 @@ st.title("Results", anchor=False)
 view = st.segmented_control(
     "View",
     [*VIEWS, ABLATIONS],
-    default="Chart",
+    default=RESULTS.view.default,
     required=True,
-    key="res_view",
-    bind="query-params",
+    **RESULTS.view.bound,
     label_visibility="collapsed",
     wrap=True,
 )

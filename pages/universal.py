@@ -3,7 +3,7 @@
 from pages.parts.universal import controls
 from pages.parts.universal.live import show_run
 from pages.parts.universal.recorded import show_recorded
-from pages.parts.universal.state import current_run
+from pages.parts.universal.state import JOB_PAGE
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -22,7 +22,7 @@ order = controls.choose_order()
 if order is not None:
     controls.run_or_stop(order)
 
-run = current_run()
+run = JOB_PAGE.current()
 if run is not None:
     show_run(run)
 else:

@@ -1,4 +1,4 @@
-"""Between the pages and the core: cached models with their locks, clean scores, and starting a run.
+"""Between the pages and the core: the process's gate, cached models with their locks, clean scores, goals.
 
 Caches are keyed by picture digest and model name, never by tensors. Only this module hands models out.
 """
@@ -9,10 +9,9 @@ import gc
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from masw_core.engine.jobs import Gate, Job
-from pages.shared.state import Order, Picture, Run, Task
+from masw_core.engine.jobs import Gate
+from pages.shared.task import Picture, Task
 
 import numpy as np
 import streamlit as st
@@ -48,14 +47,14 @@ def loaded(name: str) -> Loaded:
     """
     from masw_core.models import load_model
 
-    settle()
+    freeze_heavy_imports()
     model = load_model(name, device="auto")
     device = next(model.parameters()).device.type
     return Loaded(model, threading.Lock(), device)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def settle() -> None:
+def freeze_heavy_imports() -> None:
     """Import what is big, once, and tell the garbage collector that it will stay.
 
     Streamlit collects garbage after every script run. With torch and Plotly imported that walks 400,000 objects
@@ -86,7 +85,7 @@ def model_input(digest: str, _data: bytes, size: tuple[int, int]) -> np.ndarray[
 @st.cache_data(max_entries=64, show_spinner=False)
 def clean_scores(digest: str, _data: bytes, name: str) -> np.ndarray[Any, Any]:
     """(C,) logits of the clean picture."""
-    return _scores(loaded(name), _tensor(digest, _data, name))
+    return scores_of(loaded(name), input_tensor(digest, _data, name))
 
 
 def proposed_labels(picture: Picture, name: str) -> list[str]:
@@ -115,61 +114,15 @@ def goal_of(task: Task) -> Goal:
     return make_goal(task.case, true, task.k, scores, seed=task.seed, attack_cost=task.attack_cost)
 
 
-def attack_of(order: Order) -> Any:
-    """The attack of an order.
-
-    Raises:
-        ValueError: a setting is out of range.
-    """
-    from masw_core.attacks import load_attack
-
-    return load_attack(order.attack, order.preset, **dict(order.settings))
-
-
-def launch(order: Order) -> Run:
-    """Put a run in line and start its thread.
-
-    Raises:
-        ValueError: the order is impossible.
-    """
-    from masw_core.engine.loop import iterate
-    from masw_core.trace.recorder import TraceRecorder, trace_header
-
-    import torch
-
-    torch.manual_seed(order.seed)
-    here, goal = loaded(order.model), goal_of(order)
-    attack = attack_of(order).prepared(here.model, goal)
-    x = _tensor(order.picture.digest, order.picture.data, order.model)
-    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
-    recorder = TraceRecorder(trace_header(attack, here.model, goal, 0, **facts), x[0].numpy(), attack.steps)
-    job = Job(lambda: iterate(attack, here.model, x, goal), recorder, gate(), lock=here.lock, total=attack.steps)
-    return Run(uuid4().hex[:12], order, job.start(), here.device)
-
-
-def success_after_rounding(run: Run, step: int) -> bool:
-    """Whether the picture of ``step`` still succeeds once it is saved with 8 bits per channel."""
-    from masw_core.data.images import round_8bit
-
-    import torch
-
-    trace = run.job.trace()
-    assert trace is not None
-    perturbation, kept = trace.perturbation_at(step)
-    if kept not in run.rounded:
-        image = torch.as_tensor(np.clip(trace.image + perturbation, -1, 1))[None]
-        scores = torch.as_tensor(_scores(loaded(run.order.model), round_8bit(image)))[None]
-        run.rounded[kept] = bool(trace.goal()[:1].success(scores)[0])
-    return run.rounded[kept]
-
-
-def _tensor(digest: str, data: bytes, name: str) -> Tensor:
+def input_tensor(digest: str, data: bytes, name: str) -> Tensor:
+    """(1, 3, H, W): the picture as this model sees it."""
     import torch
 
     return torch.as_tensor(model_input(digest, data, loaded(name).model.input_size))[None]
 
 
-def _scores(here: Loaded, x: Tensor) -> np.ndarray[Any, Any]:
+def scores_of(here: Loaded, x: Tensor) -> np.ndarray[Any, Any]:
+    """(C,) logits of one image (1, 3, H, W)."""
     import torch
 
     with here.lock, torch.inference_mode():

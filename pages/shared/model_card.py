@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pages.shared.links import LAB
+
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ LINES = {
 
 def model_card(model: MultiLabelModel) -> None:
     """A button that opens the card."""
-    with st.popover("Model card", icon=":material/badge:", width="stretch", key="lab_card"):
+    with st.popover("Model card", icon=":material/badge:", width="stretch", key=LAB.widget("card")):
         st.markdown(f"**{model.name}** · {len(model.labels)} labels · {model.input_size[1]} × {model.input_size[0]}")
         card = model.card
         for key in [key for key in LINES if key in card]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
+from pages.shared.links import COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
 
@@ -30,17 +31,12 @@ class PageRow:
 
 PAGES = (
     PageRow("pages/home.py", "Home", "", "What this is, and four runs to start from."),
+    PageRow(LAB.file, "Attack lab", "attack_lab", "Choose a picture and an attack, run it, and replay every step."),
+    PageRow(COMPARE.file, "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
+    PageRow(PLAYGROUND.file, "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
+    PageRow(UNIVERSAL.file, "Universal", "universal", "One perturbation that fools many pictures at once."),
     PageRow(
-        "pages/attack_lab.py",
-        "Attack lab",
-        "attack_lab",
-        "Choose a picture and an attack, run it, and replay every step.",
-    ),
-    PageRow("pages/compare.py", "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
-    PageRow("pages/playground.py", "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
-    PageRow("pages/universal.py", "Universal", "universal", "One perturbation that fools many pictures at once."),
-    PageRow(
-        "pages/results.py",
+        RESULTS.file,
         "Results",
         "results",
         "Tables and figures: measured here, as the paper prints them, or from your own file.",

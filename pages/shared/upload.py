@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from masw_core.engine.jobs import sentence_for
-from pages.shared.state import Picture
+from pages.shared.links import TaskLinks
+from pages.shared.task import Picture
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ WHY_SAMPLE = {
 WHY_UPLOAD = "An upload is taken for a photo, so it is tagged by the photo tagger, which is experimental."
 
 
-def choose_picture(page: str = "lab") -> Picture | None:
+def choose_picture(page: TaskLinks) -> Picture | None:
     """The chosen picture, or None (with a sentence on the page) while there is none."""
     from masw_core.data.samples import list_samples
 
@@ -31,8 +32,7 @@ def choose_picture(page: str = "lab") -> Picture | None:
         "Picture",
         [*samples, UPLOAD],
         format_func=lambda n: samples[n].title if n in samples else n,
-        key=f"{page}_picture",
-        bind="query-params",
+        **page.picture.bound,
     )
     if name in samples:
         sample = samples[name]
@@ -40,9 +40,9 @@ def choose_picture(page: str = "lab") -> Picture | None:
     return _uploaded(page)
 
 
-def _uploaded(page: str) -> Picture | None:
+def _uploaded(page: TaskLinks) -> Picture | None:
     file = st.file_uploader(
-        "Your picture", TYPES, key=f"{page}_upload", max_upload_size=MEGABYTES, label_visibility="collapsed"
+        "Your picture", TYPES, key=page.widget("upload"), max_upload_size=MEGABYTES, label_visibility="collapsed"
     )
     if file is None:
         st.caption(f"PNG, JPEG, WebP, BMP, GIF or TIFF up to {MEGABYTES} MB. It stays on this server's memory only.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.parts.compare.controls import MOST, method_titles
 from pages.parts.compare.links import lab_query
+from pages.parts.compare.methods import MOST
 from pages.parts.compare.state import ComparisonRun
+from pages.shared.links import COMPARE, LAB
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,7 @@ def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
     """Everything that a comparison says."""
     from masw_core.one_picture.standings import standings, verdict
 
-    rows, titles = standings(traces), method_titles()
+    rows, titles = standings(traces), run.titles
     st.subheader(verdict(rows, titles), anchor=False)
     _table(rows, titles)
     _curves(run, traces, titles)
@@ -70,17 +71,16 @@ def _curves(run: ComparisonRun, traces: dict[str, Trace], titles: dict[str, str]
     quantity = st.segmented_control(
         "Over the steps",
         list(QUANTITIES),
-        default="violation",
+        default=COMPARE.quantity.default,
         required=True,
         format_func=QUANTITIES.__getitem__,
-        key="cmp_quantity",
-        bind="query-params",
+        **COMPARE.quantity.bound,
         help="Violation and failure degree are defined by the goal alone, so they compare attacks whose own "
         "objectives do not. A star is the first success.",
     )
     alt = f"{QUANTITIES[quantity]} of {len(traces)} attacks over the steps; stars mark first successes."
     spec = curves(traces, quantity, titles)
-    st.plotly_chart(spec, key=f"cmp_curves_{quantity}", alt=alt, config={"displaylogo": False})
+    st.plotly_chart(spec, key=COMPARE.widget(f"curves_{quantity}"), alt=alt, config={"displaylogo": False})
 
 
 @st.fragment
@@ -90,10 +90,14 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         which = st.segmented_control(
-            "Pictures", [WON, SAME], default=WON, required=True, key="cmp_pictures", bind="query-params", wrap=True
+            "Pictures", [WON, SAME], default=WON, required=True, wrap=True, **COMPARE.pictures.bound
         )
         last = max(len(trace) for trace in traces.values()) - 1
-        at = st.slider("Step", 0, last, min(last, 10), key=f"cmp_at_{run.id}", width=420) if which == SAME else None
+        at = (
+            st.slider("Step", 0, last, min(last, 10), key=COMPARE.widget(f"at_{run.id}"), width=420)
+            if which == SAME
+            else None
+        )
     steps = {row.method: row.step if at is None else min(at, len(traces[row.method]) - 1) for row in rows}
     added = {method: traces[method].perturbation_at(step)[0] for method, step in steps.items()}
     times = min((pictures.magnification(z) for z in added.values() if np.abs(z).max() > 0), default=1)
@@ -125,7 +129,7 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
         alt=f"What {title} adds, magnified {times} times",
     )
     st.page_link(
-        "pages/attack_lab.py",
+        LAB.file,
         label="Step by step in the lab",
         icon=":material/science:",
         query_params=lab_query(run, row.method),

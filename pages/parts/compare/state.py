@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from masw_core.engine.jobs import Job
-from pages.shared.state import Task
-
-import streamlit as st
+from pages.shared.job_page import JobPage, Run
+from pages.shared.links import COMPARE
+from pages.shared.task import Task
 
 if TYPE_CHECKING:
     from masw_core.attacks import Attack
-    from masw_core.trace.trace import Trace
-
-_RUN = "cmp_current_run"
 
 
 @dataclass(frozen=True)
@@ -34,18 +30,16 @@ class ComparisonOrder(Task):
 
 
 @dataclass
-class ComparisonRun:
+class ComparisonRun(Run[ComparisonOrder, "dict[str, Trace]"]):
     """A started comparison.
 
     Attributes:
         attacks: what runs, by method, in their order.
+        titles: what people call the methods.
     """
 
-    id: str
-    order: ComparisonOrder
-    job: Job[dict[str, Trace]]
-    device: str
     attacks: dict[str, Attack]
+    titles: dict[str, str]
 
     @property
     def points(self) -> tuple[int, ...]:
@@ -58,14 +52,19 @@ class ComparisonRun:
         ends = accumulate(self.points)
         return min(sum(self.job.done_steps >= end for end in ends), len(self.points) - 1)
 
+    def progress(self) -> tuple[float, str]:
+        methods = self.order.methods
+        return self.job.progress, f"{self.titles[methods[self.turn]]} ({self.turn + 1} of {len(methods)})"
 
-def current_comparison() -> ComparisonRun | None:
-    return st.session_state.get(_RUN)
+    def stopped(self) -> str:
+        return "Stopped; what was computed is compared below."
+
+    def badges(self) -> list[str]:
+        job, order = self.job, self.order
+        task = f"{order.picture.name} · {order.model} · {order.case} · k = {order.k}"
+        return [task, f"{job.seconds:.1f} s for {job.done_steps} steps"]
 
 
-def set_comparison(run: ComparisonRun) -> None:
-    """Replace the session's comparison; one that is still going is stopped."""
-    old = current_comparison()
-    if old is not None and old.job.active:
-        old.job.stop()
-    st.session_state[_RUN] = run
+JOB_PAGE: JobPage[ComparisonRun] = JobPage(
+    COMPARE, button="Compare", icon=":material/balance:", again="Compare to start again"
+)

@@ -1,12 +1,14 @@
 """The preset cards of the home page, as data: a run worth looking at, and what to look at.
 
 ``settings`` are query parameters of the lab, with the values that people read there. Only what differs from the
-lab's defaults is named: a link that names a default would not put it back (``cards.start_from_card`` does).
+lab's defaults is named, see ``links.TaskLinks.afresh``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from pages.shared.links import LAB
 
 
 @dataclass(frozen=True)
@@ -25,33 +27,27 @@ PRESETS = (
         ":material/directions_bike:",
         "Bicycle, cow and person must all drop out of the top 3. Watch which one gives in last, and how its weight "
         "keeps it from dragging the others along.",
-        {"lab_picture": "Bicycle tour"},
+        LAB.query(picture="Bicycle tour"),
     ),
     Preset(
         "The same run, all weights equal",
         ":material/balance:",
         "Self-paced weighting switched off: every constraint pulls with full weight. Compare the Lagrangian and the "
         "step of the first success with the card before.",
-        {"lab_picture": "Bicycle tour", "lab_masw_weighting": "uniform (all 1)"},
+        LAB.query(picture="Bicycle tour") | LAB.setting("masw", "weighting").query("uniform (all 1)"),
     ),
     Preset(
         "Three labels nobody would guess",
         ":material/target:",
         "Worst case: the three least likely labels must become the top 3 of an office. Twenty constraints at once; "
         "follow them in the strip.",
-        {
-            "lab_picture": "Office",
-            "lab_case": "Worst case",
-        },
+        LAB.query(picture="Office", case="worst"),
     ),
     Preset(
         "A real photo",
         ":material/photo_camera:",
         "A kitten, tagged by a network that knows photos. Here a norm below 2 is enough; slide the reveal and try "
         "to see the difference.",
-        {
-            "lab_picture": "Kitten and yarn",
-            "lab_masw_steps": "60",
-        },
+        LAB.query(picture="Kitten and yarn") | LAB.setting("masw", "steps").query(60),
     ),
 )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pages.shared.links import LAB
+
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
 def _widget(attack: str, setting: Setting, default: Any) -> Any:
     """One setting; None means that nobody touched it."""
     name = setting.name
-    common: dict[str, Any] = {"key": f"lab_{attack}_{name}", "help": setting.note or None, "bind": "query-params"}
+    common: dict[str, Any] = {**LAB.setting(attack, name).bound, "help": setting.note or None}
     label = NAMES.get(name, name.replace("_", " "))
     hint = "chosen by case" if default is None else f"{NAMES.get(str(default), default)}"
     if setting.kind == "bool":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from pages.shared import compute
+from pages.parts.lab.compute import success_after_rounding
+from pages.parts.lab.state import LabRun
+from pages.shared.links import LAB
 from pages.shared.player import resting_step
-from pages.shared.state import Run
 
 import numpy as np
 import streamlit as st
@@ -15,11 +16,11 @@ import streamlit as st
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
-FRAGMENT = "lab_step_panels"
+FRAGMENT = LAB.widget("step_panels")
 
 
 @st.fragment(key=FRAGMENT)
-def show(run: Run, data: dict[str, Any], player_key: str) -> None:
+def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     """Numbers, charts and downloads of the step at which the player's cursor rests."""
     trace = run.job.trace()
     assert trace is not None
@@ -29,11 +30,11 @@ def show(run: Run, data: dict[str, Any], player_key: str) -> None:
     _downloads(trace, step)
 
 
-def _numbers(run: Run, trace: Trace, step: int) -> None:
+def _numbers(run: LabRun, trace: Trace, step: int) -> None:
     st.subheader(f"Step {step} in numbers", anchor=False)
     measures = {name: float(values[step]) for name, values in trace.measures().items()}
     eq27, table = _perturbation_sizes(trace, step)
-    rounded = compute.success_after_rounding(run, step)
+    rounded = success_after_rounding(run, step)
     first = trace.first_success
     better = "higher is better" if trace.header["target"] is not None else "lower is better"
     with st.grid("auto", min_column_width=150, gap="small"):
@@ -99,9 +100,7 @@ CHARTS = {
 
 def _charts(trace: Trace, step: int) -> None:
     names = [*CHARTS, "Table"]
-    chosen = st.segmented_control(
-        "Chart", names, default=names[0], required=True, key="lab_chart", bind="query-params", wrap=True
-    )
+    chosen = st.segmented_control("Chart", names, default=names[0], required=True, **LAB.chart.bound, wrap=True)
     if chosen == "Table":
         _table(trace, step)
         return
@@ -109,7 +108,7 @@ def _charts(trace: Trace, step: int) -> None:
 
     view, alt = CHARTS[chosen]
     spec = getattr(figures, view)(trace, step)
-    st.plotly_chart(spec, key=f"lab_figure_{view}", alt=alt, config={"displaylogo": False})
+    st.plotly_chart(spec, key=LAB.widget(f"figure_{view}"), alt=alt, config={"displaylogo": False})
 
 
 def _table(trace: Trace, step: int) -> None:
@@ -154,7 +153,7 @@ def _downloads(trace: Trace, step: int) -> None:
     with st.container(horizontal=True):
         for label, name, mime, make in files:
             st.download_button(
-                label, make, name, mime, on_click="ignore", icon=":material/download:", key=f"lab_save_{label}"
+                label, make, name, mime, on_click="ignore", icon=":material/download:", key=LAB.widget(f"save_{label}")
             )
     note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
     st.caption(

@@ -25,7 +25,7 @@ def plane(setup: Setup, tint: str) -> dict[str, Any]:
     return toy_payload.plane(setup, tint)
 
 
-def still(setup: Setup) -> Setup:
+def without_run(setup: Setup) -> Setup:
     """The setup without what the still part does not depend on, so that moving the start reuses it."""
     return replace(setup, start=(0.0, 0.0), steps=1, step_size=0.03, step_rule="unit")
 
@@ -36,7 +36,7 @@ def payload(setup: Setup, mode: str, tint: str, **more: Any) -> dict[str, Any]:
     return {
         "id": sha256(repr((setup, mode)).encode()).hexdigest()[:16],
         "mode": mode,
-        "plane": plane(still(setup), tint),
+        "plane": plane(without_run(setup), tint),
         "runs": [toy_payload.run_payload(key, title, trace) for key, title, trace in runs],
         "start": list(setup.start),
         "tau": setup.tau,

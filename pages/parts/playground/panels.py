@@ -14,13 +14,13 @@ from masw_core.toy.setup import Setup
 from masw_core.trace.trace import Trace
 from masw_core.views import toy_code, toy_export
 from pages.parts.playground.controls import number
-from pages.parts.playground.defaults import SHARED, SQUARE
+from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
+from pages.shared.links import PLAYGROUND
 
 import streamlit as st
 
 Runs = list[tuple[str, str, Trace]]
-_URL: dict[str, Any] = {"bind": "query-params"}
 
 ABOUT = {
     "film": "**A reconstruction.** The film of the paper shows five regions and three moving dots, but neither its "
@@ -56,11 +56,11 @@ def mode_controls(problem: str, mode: str, setup: Setup) -> dict[str, Any]:
 
 def _candidates(problem: str) -> list[list[float]]:
     (x0, y0), (x1, y1) = LAYOUTS[problem].box if problem in LAYOUTS else SQUARE
-    points = []
+    points, own = [], problem_parameters(problem)
     for n, column in enumerate(st.columns(2), start=1):
         with column, st.container(horizontal=True):
-            x = number(f"Point {n}, x", x0, x1, f"play_{problem}_x{n}", 0.05, problem)
-            y = number(f"Point {n}, y", y0, y1, f"play_{problem}_y{n}", 0.05, problem)
+            x = number(f"Point {n}, x", x0, x1, 0.05, own[f"x{n}"])
+            y = number(f"Point {n}, y", y0, y1, 0.05, own[f"y{n}"])
             points.append([x, y])
     return points
 
@@ -71,18 +71,17 @@ def _brush(count: int) -> list[str]:
             "Brush: labels of new points",
             LABELS,
             selection_mode="multi",
-            default=SHARED["play_brush"],
-            key="play_brush",
-            **_URL,
+            default=PLAYGROUND.brush.default,
+            **PLAYGROUND.brush.bound,
         )
-        st.button("Undo last", icon=":material/undo:", on_click=_cut, args=(-3,), disabled=not count)
-        st.button("Clear", icon=":material/delete:", on_click=_cut, args=(0,), disabled=not count)
+        st.button("Undo last", icon=":material/undo:", on_click=_cut_points, args=(-3,), disabled=not count)
+        st.button("Clear", icon=":material/delete:", on_click=_cut_points, args=(0,), disabled=not count)
         st.caption(f"{count} points")
     return list(brush)
 
 
-def _cut(end: int) -> None:
-    st.session_state["play_own_points"] = (st.session_state.get("play_own_points") or "")[:end]
+def _cut_points(end: int) -> None:
+    st.session_state[POINTS.key] = (st.session_state.get(POINTS.key) or "")[:end]
 
 
 def numbers(runs: Runs) -> None:

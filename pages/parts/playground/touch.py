@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from masw_core.toy.points import LABELS, decode, encode
+from pages.parts.playground.defaults import POINTS, problem_parameters
+from pages.shared.links import PLAYGROUND, Parameter
 
 import streamlit as st
 
@@ -12,22 +14,23 @@ PLAYER = "plane"
 def touched(problem: str) -> None:
     """Callback of the player: a new start, a moved candidate, painted points."""
     touch = (st.session_state.get(PLAYER) or {}).get("touch") or {}
+    own = problem_parameters(problem)
     if touch.get("kind") == "start":
-        _place(f"play_{problem}_x", f"play_{problem}_y", touch["at"])
+        _place(own["x"], own["y"], touch["at"])
     elif touch.get("kind") == "candidate":
         number = 2 if touch["index"] else 1
-        _place(f"play_{problem}_x{number}", f"play_{problem}_y{number}", touch["at"])
+        _place(own[f"x{number}"], own[f"y{number}"], touch["at"])
     elif touch.get("kind") == "paint":
-        brush = st.session_state.get("play_brush") or []
+        brush = st.session_state.get(PLAYGROUND.brush.key) or []
         labels = tuple(LABELS.index(name) for name in brush)
-        before = st.session_state.get("play_own_points") or ""
+        before = st.session_state.get(POINTS.key) or ""
         try:
             drops = decode(before)
         except ValueError:
             drops = []
         drops += [(x, y, labels) for x, y in touch["drops"]]
-        st.session_state["play_own_points"] = encode(drops[-400:])
+        st.session_state[POINTS.key] = encode(drops[-400:])
 
 
-def _place(x: str, y: str, at: list[float]) -> None:
-    st.session_state[x], st.session_state[y] = float(at[0]), float(at[1])
+def _place(x: Parameter, y: Parameter, at: list[float]) -> None:
+    st.session_state[x.key], st.session_state[y.key] = float(at[0]), float(at[1])

@@ -8,6 +8,7 @@ from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import PAPER, PAPER_TITLES, Source
 from pages.parts.results.tables import DOUBT, Shown, Table
+from pages.shared.links import RESULTS
 
 import pandas as pd
 import streamlit as st
@@ -31,18 +32,16 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
             "The paper's data set",
             list(PAPER_TITLES),
             format_func=PAPER_TITLES.__getitem__,
-            key="res_against",
-            bind="query-params",
+            **RESULTS.against.bound,
             width=220,
         )
         by = st.segmented_control(
             "Measure",
             list(MEASURES),
-            default="asr",
+            default=RESULTS.by.default,
             required=True,
             format_func=MEASURES.__getitem__,
-            key="res_by",
-            bind="query-params",
+            **RESULTS.by.bound,
         )
     st.markdown(DIFFERENT)
     rows = beside(selection.table, dataset, by)
@@ -87,7 +86,7 @@ def _side_by_side(rows: pd.DataFrame, table: pd.DataFrame, measure: str, dataset
     st.caption(HINT)
     show(
         Table.by_row(styled, rows, table),
-        "res_cells_beside",
+        RESULTS.widget("cells_beside"),
         f"{measure} of every attack: ours, the paper's on {dataset}, and the difference in points",
         {
             "ours": st.column_config.NumberColumn(f"ours, {measure} %"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from pages.parts.results.filters import CASE_TITLES
 from pages.parts.results.tables import NOTHING, PERCENT, Table, attack_column, short
+from pages.shared.links import LAB
 
 import pandas as pd
 import streamlit as st
@@ -50,7 +51,7 @@ def _example(row: pd.Series) -> None:
             st.caption(str(error))
             return
         st.page_link(
-            "pages/attack_lab.py",
+            LAB.file,
             label=f"Run it on “{example.picture}” in the Attack lab",
             icon=":material/science:",
             query_params=example.query,

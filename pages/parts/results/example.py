@@ -6,20 +6,17 @@ for. Importing this module needs no torch, calling it does: the registry of atta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab.advanced import NAMES
-from pages.shared.cards import CARD
-from pages.shared.controls import CASES
+from pages.parts.lab.links import attack_and_settings
+from pages.shared.cases import CASES
+from pages.shared.links import LAB
 
 if TYPE_CHECKING:
-    from masw_core.attacks import Attack
-    from masw_core.benchmark.methods import Method
     from masw_core.data.samples import Sample
     from masw_core.models import ModelInfo
 
-DEFAULT_K = 3
 OTHER_MODEL = "scenes-robust"  # for rows of models that are not here, such as the paper's
 
 
@@ -33,7 +30,7 @@ class Example:
         note: what differs from the row, a sentence, or nothing.
     """
 
-    query: dict[str, str]
+    query: dict[str, Any]
     picture: str
     note: str
 
@@ -59,12 +56,12 @@ def example_of(model: str, case: str, k: int, attack: str, steps: float, tau: fl
     known = model in infos
     info = infos[model if known else OTHER_MODEL]
     picture = _picture_for(info)
-    query = {CARD: "results", **_picture_and_model(picture, info)}
-    query |= {"lab_case": CASES[case]} if case != "untargeted" else {}
-    query |= {"lab_k": str(k)} if k != DEFAULT_K else {}
+    query = _picture_and_model(picture, info)
+    query |= LAB.query(case=case) if case != LAB.case.default else {}
+    query |= LAB.query(k=k) if k != LAB.k.default else {}
     query |= attack_and_settings(method, info, case, steps, tau)
     note = "" if known else f"The lab does not have the model {model}, so this opens on {info.title}."
-    return Example(query, picture.title, note)
+    return Example(LAB.afresh("results", query), picture.title, note)
 
 
 def _picture_for(info: ModelInfo) -> Sample:
@@ -78,49 +75,8 @@ def _picture_for(info: ModelInfo) -> Sample:
     return max(own or alike, key=lambda one: len(one.labels))
 
 
-def _picture_and_model(picture: Sample, info: ModelInfo) -> dict[str, str]:
+def _picture_and_model(picture: Sample, info: ModelInfo) -> dict[str, Any]:
     from masw_core.data.samples import list_samples
 
-    query = {"lab_picture": picture.title} if picture is not list_samples()[0] else {}
-    return query | ({"lab_model": info.title} if picture.model != info.name else {})
-
-
-def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: float, tau: float) -> dict[str, str]:
-    """The query parameters that set the lab's attack, its preset and every setting that is not the preset's."""
-    from masw_core.attacks import attack_info
-
-    info = attack_info(method.name)
-    query = {"lab_attack": info.title} if info.name != "masw" else {}
-    query |= {f"lab_{info.name}_preset": method.preset} if method.preset != "default" else {}
-    recommended = model.recommended_tau.get(case)
-    attack = _as_measured(method, steps, recommended if tau != tau else tau)
-    preset = info.presets[method.preset]
-    for field in fields(info.build):  # type: ignore[arg-type]
-        value, shown = getattr(attack, field.name), preset.get(field.name, field.default)
-        if field.name == "tau" and shown is None:
-            shown = recommended
-        if value != shown and (text := _as_read(value)) is not None:
-            query[f"lab_{info.name}_{field.name}"] = text
-    return query
-
-
-def _as_measured(method: Method, steps: float, tau: float | None) -> Attack:
-    """The attack of the row: ``steps`` is what it really took, after the allowance of the comparison."""
-    from masw_core.attacks.base import LossAttack
-
-    if steps != steps:
-        attack = method.attack(None, tau or 1.0)
-        return attack if tau else replace(attack, tau=None)
-    attack = method.attack(int(steps), tau or 1.0)
-    return attack if isinstance(attack, LossAttack) else replace(attack, steps=int(steps))
-
-
-def _as_read(value: Any) -> str | None:
-    """A setting as the lab's links have it; None if the lab has no widget for such a value."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:.6g}"
-    if isinstance(value, str):
-        return NAMES.get(value, value)
-    return None
+    query = LAB.query(picture=picture.title) if picture is not list_samples()[0] else {}
+    return query | (LAB.query(model=info.title) if picture.model != info.name else {})

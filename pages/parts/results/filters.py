@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from masw_core.benchmark.summary import CASE_ORDER
 from masw_core.benchmark.verdict import reading_order
 from pages.parts.results.sources import Source
+from pages.shared.cases import CASES
+from pages.shared.links import RESULTS
 
 import pandas as pd
 import streamlit as st
 
-CASE_TITLES = {
-    "untargeted": "Untargeted",
-    "best": "Best case",
-    "random": "Random case",
-    "worst": "Worst case",
-    "universal": "Universal",
-}
+CASE_TITLES = {**CASES, "universal": "Universal"}
 ALL = "all"
-FIRST_K = 3
 MOST_BUTTONS = 8  # values of k; more of them go into a list, one at a time
 MOST_ATTACKS = 40  # that are shown where nobody chose
 
@@ -70,18 +65,17 @@ def _choose_model(table: pd.DataFrame) -> pd.DataFrame:
     names = list(pairs.unique())
     if len(names) == 1:
         return table
-    name = st.selectbox("Data set, model", names, key="res_model", bind="query-params", width=260)
+    name = st.selectbox("Data set, model", names, **RESULTS.model.bound, width=260)
     return table[pairs == name]
 
 
 def _choose_k(table: pd.DataFrame) -> str:
     ks = [str(k) for k in sorted(table["k"].unique())]
-    first, about = str(FIRST_K) if str(FIRST_K) in ks else ks[0], "How many of the highest scores count."
+    usual = RESULTS.k.default
+    first, about = usual if usual in ks else ks[0], "How many of the highest scores count."
     if len(ks) > MOST_BUTTONS:
-        return st.selectbox("k", ks, ks.index(first), key="res_k", bind="query-params", help=about, width=120)
-    return st.segmented_control(
-        "k", [*ks, ALL], default=first, required=True, key="res_k", bind="query-params", help=about
-    )
+        return st.selectbox("k", ks, ks.index(first), **RESULTS.k.bound, help=about, width=120)
+    return st.segmented_control("k", [*ks, ALL], default=first, required=True, **RESULTS.k.bound, help=about)
 
 
 def _choose_cases(table: pd.DataFrame) -> list[str]:
@@ -92,8 +86,7 @@ def _choose_cases(table: pd.DataFrame) -> list[str]:
         there,
         selection_mode="multi",
         format_func=CASE_TITLES.__getitem__,
-        key="res_case",
-        bind="query-params",
+        **RESULTS.case.bound,
         wrap=True,
     )
     return list(chosen) or there
@@ -103,8 +96,7 @@ def _choose_attacks(table: pd.DataFrame) -> list[str]:
     return st.multiselect(
         "Attacks",
         list(table["attack"].unique()),
-        key="res_attacks",
-        bind="query-params",
+        **RESULTS.attacks.bound,
         placeholder="all",
         width=320,
         help="name:preset+setting=value, as the command line takes it.",

@@ -7,6 +7,7 @@ from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import Source
 from pages.parts.results.tables import Table
+from pages.shared.links import RESULTS
 
 import pandas as pd
 import streamlit as st
@@ -23,13 +24,12 @@ def norms(source: Source, selection: Selection) -> None:
             icon=":material/straighten:",
         )
         return
-    attacks = list(selection.cells["attack"].unique())
+    attacks, usual = list(selection.cells["attack"].unique()), RESULTS.base.default
     against = st.selectbox(
         "Compared with",
         attacks,
-        index=attacks.index("masw") if "masw" in attacks else 0,
-        key="res_base",
-        bind="query-params",
+        index=attacks.index(usual) if usual in attacks else 0,
+        **RESULTS.base.bound,
         width=320,
     )
     st.markdown(
@@ -59,6 +59,6 @@ def _table(rows: pd.DataFrame, table: pd.DataFrame, against: str) -> None:
     numbers = dict.fromkeys((f"÷ {against}", "norm", f"norm of {against}"), "{:.2f}")
     st.caption(HINT)
     alt = f"Norms of every attack and of {against} on the images that both solved"
-    show(Table.by_row(shown.style.format(numbers), rows, table), "res_cells_norms", alt, {})
+    show(Table.by_row(shown.style.format(numbers), rows, table), RESULTS.widget("cells_norms"), alt, {})
     if (rows["both"] < FEWEST).any():
         st.caption(f"Rows with fewer than {FEWEST} images say little.")

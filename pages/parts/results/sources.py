@@ -7,11 +7,12 @@ from typing import Any
 
 from masw_core.benchmark.own_table import MOST_BYTES, TableError, read_own_table
 from masw_core.published import recorded
+from pages.shared.links import RESULTS
 
 import pandas as pd
 import streamlit as st
 
-RECORDED, PAPER, OWN = "Recorded here", "The paper's", "Your own file"
+RECORDED, PAPER, OWN = RESULTS.source.default, "The paper's", "Your own file"
 PAPER_TITLES = {"voc2012": "VOC 2012", "coco2014": "COCO 2014", "nuswide": "NUS-WIDE", "openimages": "Open Images"}
 
 
@@ -39,10 +40,9 @@ def choose_source() -> Source | None:
         kind = st.segmented_control(
             "Numbers",
             [RECORDED, PAPER, OWN],
-            default=RECORDED,
+            default=RESULTS.source.default,
             required=True,
-            key="res_source",
-            bind="query-params",
+            **RESULTS.source.bound,
             wrap=True,
         )
     with second:
@@ -54,9 +54,7 @@ def _recorded() -> Source | None:
     if not sets:
         st.info("No results are recorded yet: python -m masw_core benchmark makes some.", icon=":material/table:")
         return None
-    name = st.selectbox(
-        "Set", list(sets), format_func=lambda n: sets[n].title, key="res_set", bind="query-params", width=320
-    )
+    name = st.selectbox("Set", list(sets), format_func=lambda n: sets[n].title, **RESULTS.set.bound, width=320)
     chosen = sets[name]
     try:
         table = _read(str(chosen.folder), (chosen.folder / "results.csv").stat().st_mtime)
@@ -90,8 +88,7 @@ def _paper() -> Source:
         "Data set of the paper",
         list(PAPER_TITLES),
         format_func=PAPER_TITLES.__getitem__,
-        key="res_printed",
-        bind="query-params",
+        **RESULTS.printed.bound,
         width=320,
     )
     about = (
@@ -110,7 +107,7 @@ def _published() -> pd.DataFrame:
 
 def _own() -> Source | None:
     file = st.file_uploader(
-        "A results.csv", ["csv", "tsv", "txt"], key="res_upload", max_upload_size=MOST_BYTES // 1_000_000
+        "A results.csv", ["csv", "tsv", "txt"], key=RESULTS.widget("upload"), max_upload_size=MOST_BYTES // 1_000_000
     )
     if file is None:
         st.caption(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from masw_core.published import recorded
 from masw_core.views.study_figures import TITLES, StudyFigure, curve_figures, measures_of, study_figures
+from pages.shared.links import RESULTS
 
 import streamlit as st
 
 OURS = "ours"  # what studies that the paper does not have call their figure
-FIRST = "weighting"  # the study to open with: what self-paced weighting brings
 PLOT = {"displaylogo": False}
 
 
@@ -18,13 +18,13 @@ def ablations() -> None:
     if not studies:
         st.info("No studies are recorded yet.", icon=":material/science_off:")
         return
+    first = RESULTS.study.default  # what self-paced weighting brings
     name = st.selectbox(
         "Study",
         list(studies),
-        index=list(studies).index(FIRST) if FIRST in studies else 0,
+        index=list(studies).index(first) if first in studies else 0,
         format_func=lambda n: studies[n].title,
-        key="res_study",
-        bind="query-params",
+        **RESULTS.study.bound,
         width=380,
     )
     study = studies[name]
@@ -42,18 +42,18 @@ def ablations() -> None:
         default=next((one for one in claimed if one in there), there[0]),
         required=True,
         format_func=lambda one: TITLES.get(one, one),
-        key=f"res_study_measure_{name}",
+        key=RESULTS.widget(f"study_measure_{name}"),
         wrap=True,
     )
     drawn = study_figures(points, measure)
     if measure == "asr":
         st.caption("Thin lines: the 95 % range of a share of so many images.")
-    _side_by_side(drawn, f"res_study_{name}_{measure}")
+    _side_by_side(drawn, RESULTS.widget(f"study_{name}_{measure}"))
     names = study.asked.names if study.asked is not None else {}
     curves = curve_figures(study.curves(), names)
     if curves:
         st.caption("Over the steps: solid, the mean over the images; dotted, the image that wavers most.")
-    _side_by_side(curves, f"res_study_{name}_curve")
+    _side_by_side(curves, RESULTS.widget(f"study_{name}_curve"))
     _details(study)
 
 

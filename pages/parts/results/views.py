@@ -10,6 +10,7 @@ from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import PAPER, Source
 from pages.parts.results.tables import MEANS, PERCENT, RANKED, TITLES, Table, by_case, by_measure, short
+from pages.shared.links import RESULTS
 
 import streamlit as st
 
@@ -37,8 +38,7 @@ def chart(source: Source, selection: Selection) -> None:
         default=there[0],
         required=True,
         format_func=short,
-        key="res_measure",
-        bind="query-params",
+        **RESULTS.measure.bound,
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
     )
     for k in selection.ks:
@@ -53,12 +53,17 @@ def chart(source: Source, selection: Selection) -> None:
         name = short(measure)
         st.plotly_chart(
             spec,
-            key=f"res_bars_{measure}_{k}",
+            key=RESULTS.widget(f"bars_{measure}_{k}"),
             config=PLOT,
             alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
         )
     best = "best of its column" if measure in RANKED else "is given to ASR, SASR and LFR only"
-    _show(by_case(selection.table, measure), "res_cells_chart", f"{TITLES[measure]} of every attack and case", best)
+    _show(
+        by_case(selection.table, measure),
+        RESULTS.widget("cells_chart"),
+        f"{TITLES[measure]} of every attack and case",
+        best,
+    )
 
 
 def table(source: Source, selection: Selection) -> None:
@@ -66,7 +71,12 @@ def table(source: Source, selection: Selection) -> None:
     _say(selection)
     printed = ("method", "table", "note") if source.kind == PAPER else ()
     best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
-    _show(by_measure(selection.table, printed), "res_cells_table", "Every measure of every case, k and attack", best)
+    _show(
+        by_measure(selection.table, printed),
+        RESULTS.widget("cells_table"),
+        "Every measure of every case, k and attack",
+        best,
+    )
 
 
 def _show(made: Table, key: str, alt: str, best: str) -> None:
@@ -85,6 +95,6 @@ def download(source: Source, data: Any) -> None:
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
-        key="res_save",
+        key=RESULTS.widget("save"),
         help="The rows that the filters leave, as this page takes them back.",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from masw_core.engine.jobs import Job
 from pages.parts.universal.state import UniversalOrder, UniversalRun
@@ -75,7 +74,7 @@ def launch(order: UniversalOrder, before: UniversalRun | None = None) -> Univers
         lock=here.lock,
         total=universal.passes * -(-order.samples // universal.batch),
     )
-    return UniversalRun(uuid4().hex[:12], order, job.start(), here.device, before=record)
+    return UniversalRun(order, job.start(), here.device, before=record)
 
 
 def verdict_of(run: UniversalRun) -> Verdict:

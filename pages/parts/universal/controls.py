@@ -1,17 +1,18 @@
-"""The universal page's controls; values live in the URL, prefix ``uni_``."""
+"""The universal page's controls; values live in the URL."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from masw_core.engine.jobs import sentence_for
-from pages.parts.universal import compute as universal_compute
-from pages.parts.universal.state import UniversalOrder, current_run, set_run
+from pages.parts.universal.compute import launch, problem_with
+from pages.parts.universal.state import JOB_PAGE, UniversalOrder
 from pages.shared import compute
+from pages.shared.job_page import refuse
+from pages.shared.links import UNIVERSAL
 
 import streamlit as st
 
-_URL: dict[str, Any] = {"bind": "query-params"}
 MOST_SCENES = 500
 
 
@@ -20,14 +21,34 @@ def choose_order() -> UniversalOrder | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         model = _choose_model()
         attack = _choose_attack()
-        k = st.number_input("k", 1, 19, 3, key="uni_k", width=110, help="How many of the highest scores count.", **_URL)
+        k = st.number_input(
+            "k",
+            1,
+            19,
+            UNIVERSAL.k.default,
+            width=110,
+            help="How many of the highest scores count.",
+            **UNIVERSAL.k.bound,
+        )
         passes = st.number_input(
-            "Passes", 1, 20, 5, key="uni_passes", width=120, help="At most so many times over all scenes.", **_URL
+            "Passes",
+            1,
+            20,
+            UNIVERSAL.passes.default,
+            width=120,
+            help="At most so many times over all scenes.",
+            **UNIVERSAL.passes.bound,
         )
         samples = st.number_input(
-            "Training scenes", 10, MOST_SCENES, 200, step=10, key="uni_samples", width=160,
-            help="Scenes that the model tags exactly right. More of them: slower, and better on new scenes.", **_URL,
-        )  # fmt: skip
+            "Training scenes",
+            10,
+            MOST_SCENES,
+            UNIVERSAL.samples.default,
+            step=10,
+            width=160,
+            help="Scenes that the model tags exactly right. More of them: slower, and better on new scenes.",
+            **UNIVERSAL.samples.bound,
+        )
     try:
         with st.spinner("Loading the model…"):
             compute.loaded(model)
@@ -42,9 +63,13 @@ def _choose_model() -> str:
 
     infos = {info.name: info for info in list_models() if info.images == "drawings"}
     return st.selectbox(
-        "Model", list(infos), format_func=lambda name: infos[name].title, key="uni_model", width=240,
-        help="Models made for the embedded scenes, which are the data here.", **_URL,
-    )  # fmt: skip
+        "Model",
+        list(infos),
+        format_func=lambda name: infos[name].title,
+        width=240,
+        help="Models made for the embedded scenes, which are the data here.",
+        **UNIVERSAL.model.bound,
+    )
 
 
 def _choose_attack() -> str:
@@ -53,9 +78,13 @@ def _choose_attack() -> str:
 
     names = [info.name for info in list_attacks() if info.supports("untargeted")]
     return st.selectbox(
-        "Attack", names, format_func=lambda name: universal_preset(name).title, key="uni_attack", width=230,
-        help="The attack inside: it finds, scene by scene, what to add to the perturbation.", **_URL,
-    )  # fmt: skip
+        "Attack",
+        names,
+        format_func=lambda name: universal_preset(name).title,
+        width=230,
+        help="The attack inside: it finds, scene by scene, what to add to the perturbation.",
+        **UNIVERSAL.attack.bound,
+    )
 
 
 def _choose_rest(model: str, attack: str) -> dict[str, Any]:
@@ -64,27 +93,51 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
     from masw_core.universal.presets import universal_preset
 
     row, tau = universal_preset(attack), recommended_universal_tau(model)
-    with st.expander("More settings", icon=":material/tune:", key="uni_more"):
+    with st.expander("More settings", icon=":material/tune:", key=UNIVERSAL.widget("more")):
         with st.grid("auto", min_column_width=180):
             radius = st.number_input(
-                "τ, largest L2 norm", 0.1, 500.0, value=None, step=None, format="%g", key="uni_tau",
-                placeholder="100 at 300 × 300" if tau is None else f"{tau:g}", **_URL,
+                "τ, largest L2 norm",
+                0.1,
+                500.0,
+                value=None,
+                step=None,
+                format="%g",
+                **UNIVERSAL.tau.bound,
+                placeholder="100 at 300 × 300" if tau is None else f"{tau:g}",
                 help="Much more than one image needs: the same change has to fit all of them.",
-            )  # fmt: skip
+            )
             steps = st.number_input(
-                "Inner steps", 1, 300, value=None, step=1, key="uni_steps", placeholder=str(row.inner["steps"]), **_URL,
+                "Inner steps",
+                1,
+                300,
+                value=None,
+                step=1,
+                placeholder=str(row.inner["steps"]),
+                **UNIVERSAL.steps.bound,
                 help="Updates that the attack inside may make per scene.",
-            )  # fmt: skip
+            )
             batch = st.number_input(
-                "Batch", 1, 100, 10, key="uni_batch", **_URL,
+                "Batch",
+                1,
+                100,
+                UNIVERSAL.batch.default,
+                **UNIVERSAL.batch.bound,
                 help="Scenes attacked at once from the same z; 1 is Algorithm 2 line by line.",
-            )  # fmt: skip
+            )
             patience = st.number_input(
-                "Patience E", 0, 40, 3, key="uni_patience", **_URL,
+                "Patience E",
+                0,
+                40,
+                UNIVERSAL.patience.default,
+                **UNIVERSAL.patience.bound,
                 help="End when neither SASR nor LFR has risen for more than this many passes.",
-            )  # fmt: skip
-            seed = st.number_input("Seed", 0, 10_000, 0, key="uni_seed", help="Order of the scenes.", **_URL)
-            held_out = st.number_input("Held-out scenes", 10, 200, 100, step=10, key="uni_held_out", **_URL)
+            )
+            seed = st.number_input(
+                "Seed", 0, 10_000, UNIVERSAL.seed.default, help="Order of the scenes.", **UNIVERSAL.seed.bound
+            )
+            held_out = st.number_input(
+                "Held-out scenes", 10, 200, UNIVERSAL.held_out.default, step=10, **UNIVERSAL.held_out.bound
+            )
         rate = row.outer.get("target_rate")
         ends = f" Ends early when {rate:.0%} of the training scenes are fooled." if rate else ""
         st.caption(f"{row.title}: {row.source}. {row.deviates}{ends}")
@@ -102,20 +155,22 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
 
 def run_or_stop(order: UniversalOrder) -> None:
     """Run, or Stop while the session's run is going, or Continue where it was stopped."""
-    run = current_run()
-    if run is not None and run.job.active:
-        st.button("Stop", icon=":material/stop:", key="uni_stop", on_click=run.job.stop, width=220)
+    if JOB_PAGE.stop_button():
         return
+    run = JOB_PAGE.current()
     with st.container(horizontal=True):
-        start = st.button("Run", type="primary", icon=":material/play_arrow:", key="uni_run", width=220)
-        stopped = run is not None and run.job.state in ("stopped", "abandoned") and run.record and run.order == order
-        again = stopped and st.button("Continue", icon=":material/resume:", key="uni_continue", width=220)
+        start = JOB_PAGE.run_button()
+        again = run is not None and run.can_continue and run.order == order and _continue_button()
     if not (start or again):
         return
     with st.spinner("Choosing scenes that the model tags exactly right…"):
-        problem = universal_compute.problem_with(order)
+        problem = problem_with(order)
     if problem:
-        st.warning(sentence_for(ValueError(problem)), icon=":material/block:")
+        refuse(problem)
         return
-    set_run(universal_compute.launch(order, before=run if again else None))
-    st.rerun()
+    JOB_PAGE.start(launch(order, before=run if again else None))
+
+
+def _continue_button() -> bool:
+    key = UNIVERSAL.widget("continue")
+    return st.button("Continue", icon=":material/resume:", key=key, width=JOB_PAGE.width)

@@ -6,8 +6,10 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views import universal as views
-from pages.parts.universal import compute as universal_compute
+from pages.parts.universal.compute import checkpoint_of
 from pages.parts.universal.state import UniversalRun
+from pages.shared.compute import loaded
+from pages.shared.links import UNIVERSAL
 
 import numpy as np
 import pandas as pd
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 SHOWN = 6
-CHOICES = ("First six", "Fooled", "Not fooled")
+CHOICES = (UNIVERSAL.show.default, "Fooled", "Not fooled")
 
 
 def curves(
-    history: tuple[PassRow, ...], batches: tuple[BatchRow, ...], samples: int, passes: int, z: Array, key: str = "uni"
+    history: tuple[PassRow, ...],
+    batches: tuple[BatchRow, ...],
+    samples: int,
+    passes: int,
+    z: Array,
+    key: str = UNIVERSAL.prefix,
 ) -> None:
     """The perturbation as it is now, the rates after every pass, the share fooled batch by batch."""
     picture, rates, shares = st.columns([0.9, 1.25, 1.25], gap="medium")
@@ -56,12 +63,12 @@ def outcome(run: UniversalRun, verdict: Verdict, x: Tensor) -> None:
     record = run.record
     assert record is not None
     z = record.step.best.numpy()
-    labels = universal_compute.compute.loaded(run.order.model).model.labels
+    labels = loaded(run.order.model).model.labels
     st.subheader("On scenes it has not seen", anchor=False)
     numbers(record.history, record.step.best_pass, verdict, z)
     chosen = st.segmented_control(
-        "Show", CHOICES, default=CHOICES[0], required=True, key="uni_show", bind="query-params",
-        label_visibility="collapsed",
+        "Show", CHOICES, default=UNIVERSAL.show.default, required=True, label_visibility="collapsed",
+        **UNIVERSAL.show.bound,
     )  # fmt: skip
     wanted = {"Fooled": verdict.fooled, "Not fooled": ~verdict.fooled}.get(chosen, np.ones(len(x), dtype=bool))
     rows = np.flatnonzero(wanted)[:SHOWN]
@@ -138,13 +145,19 @@ def _downloads(run: UniversalRun, z: Array) -> None:
         ("Perturbation NPY", "universal.npy", "application/octet-stream", lambda: _npy(z)),
         ("Amplified PNG", "universal.png", "image/png", lambda: views.noise_picture(z)[0]),
         ("History CSV", "universal.csv", "text/csv", lambda: history_csv(record.history)),
-        ("Checkpoint", "checkpoint.npz", "application/octet-stream", lambda: universal_compute.checkpoint_of(run)),
+        ("Checkpoint", "checkpoint.npz", "application/octet-stream", lambda: checkpoint_of(run)),
     )
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for label, name, mime, make in files:
             st.download_button(
-                label, make, name, mime, on_click="ignore", icon=":material/download:", key=f"uni_save_{label}"
+                label,
+                make,
+                name,
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=UNIVERSAL.widget(f"save_{label}"),
             )
     st.caption(
         "NPY: add it to any image in [-1, 1] of this size and clamp. The checkpoint goes on in the command line: put "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from masw_core.assets import ASSETS
 from pages.parts.universal import panels
+from pages.shared.links import UNIVERSAL
 
 import numpy as np
 import streamlit as st
@@ -29,7 +30,7 @@ def show_recorded() -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge("recorded", icon=":material/history:", color="gray")
         st.caption(f"{shown.about} Press Run to compute your own.")
-    panels.curves(shown.history, shown.batches, shown.training, shown.passes, shown.z, key="uni_recorded")
+    panels.curves(shown.history, shown.batches, shown.training, shown.passes, shown.z, key=UNIVERSAL.widget("recorded"))
     st.subheader("On scenes it has not seen", anchor=False)
     panels.numbers(shown.history, shown.best_pass, shown.verdict, shown.z)
     st.caption("The first three held-out scenes that it fools, and the first three that it does not:")

@@ -1,0 +1,61 @@
+"""Between the lab and the core: the attack of an order, starting its run, judging the rounded picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masw_core.engine.jobs import Job
+from pages.parts.lab.state import LabRun, Order
+from pages.shared import compute
+
+import numpy as np
+
+
+def attack_of(order: Order) -> Any:
+    """The attack of an order.
+
+    Raises:
+        ValueError: a setting is out of range.
+    """
+    from masw_core.attacks import load_attack
+
+    return load_attack(order.attack, order.preset, **dict(order.settings))
+
+
+def launch(order: Order) -> LabRun:
+    """Put a run in line and start its thread.
+
+    Raises:
+        ValueError: the order is impossible.
+    """
+    from masw_core.engine.loop import iterate
+    from masw_core.trace.recorder import TraceRecorder, trace_header
+
+    import torch
+
+    torch.manual_seed(order.seed)
+    here, goal = compute.loaded(order.model), compute.goal_of(order)
+    attack = attack_of(order).prepared(here.model, goal)
+    x = compute.input_tensor(order.picture.digest, order.picture.data, order.model)
+    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
+    recorder = TraceRecorder(trace_header(attack, here.model, goal, 0, **facts), x[0].numpy(), attack.steps)
+    job = Job(
+        lambda: iterate(attack, here.model, x, goal), recorder, compute.gate(), lock=here.lock, total=attack.steps
+    )
+    return LabRun(order, job.start(), here.device)
+
+
+def success_after_rounding(run: LabRun, step: int) -> bool:
+    """Whether the picture of ``step`` still succeeds once it is saved with 8 bits per channel."""
+    from masw_core.data.images import round_8bit
+
+    import torch
+
+    trace = run.job.trace()
+    assert trace is not None
+    perturbation, kept = trace.perturbation_at(step)
+    if kept not in run.rounded:
+        image = torch.as_tensor(np.clip(trace.image + perturbation, -1, 1))[None]
+        scores = torch.as_tensor(compute.scores_of(compute.loaded(run.order.model), round_8bit(image)))[None]
+        run.rounded[kept] = bool(trace.goal()[:1].success(scores)[0])
+    return run.rounded[kept]

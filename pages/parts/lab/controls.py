@@ -1,0 +1,89 @@
+"""The lab's own controls: which attack, and the folded settings; whether an order can run, and the button that runs it.
+
+Five things are always visible (picture and model, attack, case, k, Run); the rest is folded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pages.parts.lab.advanced import advanced
+from pages.parts.lab.compute import attack_of, launch
+from pages.parts.lab.state import JOB_PAGE, Order
+from pages.shared import compute
+from pages.shared.cases import CASES
+from pages.shared.links import LAB
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.attacks import AttackInfo
+
+
+def choose_attack() -> AttackInfo:
+    from masw_core.attacks import list_attacks
+
+    infos = {info.name: info for info in list_attacks()}
+    name = st.selectbox(
+        "Attack",
+        list(infos),
+        format_func=lambda n: infos[n].title,
+        **LAB.attack.bound,
+        help="  \n".join(f"**{info.title}**: {info.summary}" for info in infos.values()),
+    )
+    return infos[name]
+
+
+def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
+    """The folded settings: preset, seed, attack cost and every field of the attack."""
+    with st.expander("Advanced settings", icon=":material/tune:", key=LAB.widget("advanced")):
+        with st.grid("auto", min_column_width=210):
+            preset = st.selectbox(
+                "Preset",
+                list(info.presets),
+                **LAB.preset(info.name).bound,
+                help="“paper” uses the numbers as printed; empty boxes below show the preset's values.",
+            )
+            seed = st.number_input(
+                "Seed", 0, 10_000, LAB.seed.default, **LAB.seed.bound, help="For random targets and random starts."
+            )
+            cost = st.toggle(
+                "Keep the other labels (attack cost)",
+                **LAB.cost.bound,
+                disabled=case == "untargeted",
+                help="Targeted cases only: labels neither true nor target must keep their side of 0.5 (Eq. S.4).",
+            )
+        tau = compute.loaded(model).model.recommended_tau.get(case)
+        settings = advanced(info, preset, tau)
+        st.caption(f"{info.title}: {info.summary} After {info.paper}. {_fidelity(info)}")
+    return {
+        "preset": preset,
+        "seed": int(seed),
+        "attack_cost": bool(cost) and case != "untargeted",
+        "settings": tuple(sorted(settings.items())),
+    }
+
+
+def _fidelity(info: AttackInfo) -> str:
+    return {
+        "faithful": "Implemented faithfully to the paper; differences are listed in its docstring.",
+        "port": "A port of the authors' public code.",
+        "reconstruction": "A reconstruction: the paper leaves parts open.",
+    }[info.fidelity]
+
+
+def problem_with(order: Order, info: AttackInfo) -> str | None:
+    """Why this order cannot run, in one sentence, or None."""
+    if not info.supports(order.case):
+        possible = [title for case, title in CASES.items() if info.supports(case)]
+        return f"{info.title} cannot do the {order.case} case: choose {' or '.join(possible).lower()}."
+    try:
+        attack_of(order).prepared(compute.loaded(order.model).model, compute.goal_of(order))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def run_or_stop(order: Order, info: AttackInfo) -> None:
+    """The one button; says first why an order is impossible."""
+    JOB_PAGE.run_or_stop(lambda: launch(order), problem_with(order, info))

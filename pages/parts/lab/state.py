@@ -1,0 +1,48 @@
+"""What the lab remembers per browser session: the order that was run, its job, and small results that belong to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pages.shared.job_page import JobPage, Run
+from pages.shared.links import LAB
+from pages.shared.task import Task
+
+if TYPE_CHECKING:
+    from masw_core.trace.trace import Trace  # noqa: F401 - names what the job records
+
+
+@dataclass(frozen=True)
+class Order(Task):
+    """Everything a run is made of; two equal orders give the same run."""
+
+    attack: str
+    preset: str
+    settings: tuple[tuple[str, Any], ...]
+
+
+@dataclass
+class LabRun(Run[Order, "Trace"]):
+    """A started run: its job, and what was computed for it on demand."""
+
+    rounded: dict[int, bool] = field(default_factory=dict)  # step -> success after 8-bit rounding
+    said: list[str] = field(default_factory=list)  # the sentences of its steps
+
+    def progress(self) -> tuple[float, str]:
+        job = self.job
+        rate = f" · {job.done_steps / job.seconds:.0f} steps/s" if job.seconds > 0.5 else ""
+        return job.progress, f"Step {max(job.done_steps - 1, 0)} of {job.total}{rate}"
+
+    def stopped(self) -> str:
+        reached = max(self.job.done_steps - 1, 0)
+        return f"Stopped at step {reached} of {self.job.total}; what was computed can be explored."
+
+    def badges(self) -> list[str]:
+        job, order = self.job, self.order
+        task = f"{order.picture.name} · {order.model} · {order.attack} · {order.case} · k = {order.k}"
+        pace = [f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s"] if job.seconds else []
+        return [task, *pace]
+
+
+JOB_PAGE: JobPage[LabRun] = JobPage(LAB)

@@ -1,0 +1,165 @@
+"""A page that runs one job at a time per session: it starts or stops it, watches it, and says how it goes.
+
+A page gives a :class:`Run` of its own, which puts the run into words, and a :class:`JobPage`; this module draws them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+from uuid import uuid4
+
+from masw_core.engine.jobs import Job, sentence_for
+from pages.shared.links import PageLinks
+
+import streamlit as st
+
+POLL_INTERVAL = 0.25  # seconds between two looks at a running job
+
+Order = TypeVar("Order")
+Record = TypeVar("Record")
+
+
+@dataclass
+class Run(ABC, Generic[Order, Record]):
+    """A started run.
+
+    Attributes:
+        order: everything it is made of; two equal orders give the same run.
+        job: its thread.
+        device: where it computes.
+    """
+
+    order: Order
+    job: Job[Record]
+    device: str
+    id: str = field(default_factory=lambda: uuid4().hex[:12], kw_only=True)
+
+    @abstractmethod
+    def progress(self) -> tuple[float, str]:
+        """While it runs: the share that is done, and where it is."""
+
+    @abstractmethod
+    def stopped(self) -> str:
+        """One or two sentences on what is left of a run that was stopped."""
+
+    @abstractmethod
+    def badges(self) -> Sequence[str]:
+        """What an ended run was, in a few words each; none while there is nothing to show."""
+
+
+AnyRun = TypeVar("AnyRun", bound=Run[Any, Any])
+
+
+@dataclass(frozen=True)
+class JobPage(Generic[AnyRun]):
+    """What is a page's own about its job.
+
+    Attributes:
+        links: of the page, for the keys of its widgets.
+        button: what starts a run, with its icon.
+        width: of the buttons.
+        again: what to press when nobody had been watching.
+    """
+
+    links: PageLinks
+    button: str = "Run"
+    icon: str = ":material/play_arrow:"
+    width: Literal["stretch"] | int = "stretch"
+    again: str = "Run to start again"
+
+    def current(self) -> AnyRun | None:
+        """The session's run."""
+        run: AnyRun | None = st.session_state.get(self._run_key)
+        return run
+
+    def start(self, run: AnyRun) -> None:
+        """Make this the session's run and draw the page anew; one that is still going is stopped."""
+        old = self.current()
+        if old is not None and old.job.active:
+            old.job.stop()
+        st.session_state[self._run_key] = run
+        st.rerun()
+
+    def run_or_stop(self, launch: Callable[[], AnyRun], problem: str | None) -> None:
+        """The one button: Run, or Stop while the session's run is going; ``problem``: why it cannot run."""
+        if problem:
+            refuse(problem)
+        if not self.stop_button() and self.run_button(disabled=bool(problem)):
+            self.start(launch())
+
+    def stop_button(self) -> bool:
+        """The Stop button, if a run is going; whether it is."""
+        run = self.current()
+        if run is None or not run.job.active:
+            return False
+        key = self.links.widget("stop")
+        st.button("Stop", icon=":material/stop:", key=key, on_click=run.job.stop, width=self.width)
+        return True
+
+    def run_button(self, disabled: bool = False) -> bool:
+        """The button that starts a run; whether it was pressed."""
+        key = self.links.widget("run")
+        return st.button(self.button, type="primary", icon=self.icon, key=key, disabled=disabled, width=self.width)
+
+    def watch(
+        self, run: AnyRun, show: Callable[[AnyRun], None] | None = None, beside: Callable[[AnyRun], None] | None = None
+    ) -> bool:
+        """Draw how a run goes, again and again while it is active; whether it has ended.
+
+        When it ends, the page is drawn once more without the timer.
+
+        Args:
+            show: draws what there is of it, below its state.
+            beside: draws something beside the badges of an ended run.
+        """
+        watched = run.job.active
+        st.fragment(_look, run_every=POLL_INTERVAL if watched else None)(self, run, watched, show, beside)
+        return not watched
+
+    def status(self, run: AnyRun, beside: Callable[[AnyRun], None] | None = None) -> None:
+        """One line on the state of a run, and badges once it has ended."""
+        job = run.job
+        if job.state == "queued":
+            st.progress(0.0, waiting(job.ahead))
+        elif job.state == "running":
+            st.progress(*run.progress())
+        elif job.state == "failed":
+            st.error(job.error, icon=":material/error:")
+        elif job.state == "stopped":
+            st.info(run.stopped(), icon=":material/stop_circle:")
+        elif job.state == "abandoned":
+            st.info(f"Nobody was watching, so the run was ended: press {self.again}.", icon=":material/bedtime:")
+        badges = run.badges() if job.state in ("done", "stopped") else ()
+        if badges:
+            with st.container(horizontal=True, gap="small"):
+                st.badge(f"computed here on {run.device}", icon=":material/memory:", color="gray")
+                for badge in badges:
+                    st.badge(badge, color="gray")
+                if beside is not None:
+                    beside(run)
+
+    @property
+    def _run_key(self) -> str:
+        return self.links.widget("current_run")
+
+
+def refuse(problem: str) -> None:
+    """Say on the page why an order cannot run."""
+    st.warning(sentence_for(ValueError(problem)), icon=":material/block:")
+
+
+def waiting(ahead: int) -> str:
+    """What a run in line says; ``ahead``: how many run or wait before it."""
+    return f"Waiting: {ahead} run{'s' if ahead > 1 else ''} before yours." if ahead else "Starting…"
+
+
+def _look(page: JobPage[Any], run: Any, watched: bool, show: Any, beside: Any) -> None:
+    run.job.touch()
+    if watched and not run.job.active:
+        st.rerun()
+    page.status(run, beside)
+    if show is not None:
+        show(run)

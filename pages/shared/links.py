@@ -1,0 +1,249 @@
+"""The addresses of the pages: their query parameters, what those say by default, and how links are written and read.
+
+A parameter is a widget's key, bound to the address, so a link is a set of widget values. Links carry values as people
+read them on the widget, and are kept in other people's bookmarks: a key, once here, never changes its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from masw_core.toy.names import FILM_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
+from pages.shared.cases import CASES
+from pages.shared.following import follow_again, keep_value
+
+import streamlit as st
+
+MODE_TITLES = {"run": "Run attacks", "candidates": "Compare two points", "paint": "Paint data"}  # of the playground
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter and its widget.
+
+    Attributes:
+        key: name of both.
+        default: the widget's value while nobody has touched it; None: empty, the first choice, or what it follows.
+        titles: what people read for a value, where that is another text.
+        look: it changes how a result is looked at and not what is run, so opening a link leaves it as it is.
+    """
+
+    key: str
+    default: Any = None
+    titles: Mapping[Any, str] | None = None
+    look: bool = False
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """The arguments that bind a widget to the address."""
+        return {"key": self.key, "bind": "query-params"}
+
+    @property
+    def fresh(self) -> Any:
+        """The default as session state wants it."""
+        return list(self.default) if isinstance(self.default, tuple) else self.default
+
+    def query(self, value: Any) -> dict[str, Any]:
+        """The part of a link that sets this parameter."""
+        return {self.key: self._as_read(value)}
+
+    def _as_read(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self._as_read(one) for one in value]
+        return (self.titles or {}).get(value, str(value))
+
+
+@dataclass(frozen=True)
+class PageLinks:
+    """The parameters of a page, one field each."""
+
+    file: ClassVar[str]
+    prefix: ClassVar[str]  # of all the page's widgets
+
+    def widget(self, name: str) -> str:
+        """The key of a widget (or of what a session remembers) that is no part of a link."""
+        return f"{self.prefix}_{name}"
+
+    def query(self, **values: Any) -> dict[str, Any]:
+        """The query parameters that set these fields."""
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            found |= getattr(self, name).query(value)
+        return found
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter by its key."""
+        return {parameter.key: parameter for parameter in (getattr(self, field.name) for field in fields(self))}
+
+
+@dataclass(frozen=True)
+class TaskLinks(PageLinks):
+    """A page that attacks one picture: the lab and Compare.
+
+    Attributes:
+        card: a link that has it forgets what was set before, see :func:`start_from_link`; its value says whence.
+    """
+
+    card: Parameter
+    picture: Parameter
+    model: Parameter
+    case: Parameter
+    k: Parameter
+    true: Parameter
+
+    def afresh(self, origin: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """A link that puts all it does not name back to the default; it names only what differs from that.
+
+        A default that is named would not be put back: Streamlit drops it from the address.
+        """
+        return {self.card.key: origin, **query}
+
+    def find(self, key: str) -> Parameter | None:
+        """The parameter with this key, if it is one."""
+        return self.parameters().get(key)
+
+
+@dataclass(frozen=True)
+class LabLinks(TaskLinks):
+    """The Attack lab, which also has parameters for every setting of every attack."""
+
+    file: ClassVar[str] = "pages/attack_lab.py"
+    prefix: ClassVar[str] = "lab"
+    card: Parameter = Parameter("lab_card")
+    picture: Parameter = Parameter("lab_picture")
+    model: Parameter = Parameter("lab_model")
+    case: Parameter = Parameter("lab_case", "untargeted", CASES)
+    k: Parameter = Parameter("lab_k", 3)
+    true: Parameter = Parameter("lab_true")
+    attack: Parameter = Parameter("lab_attack", "masw")
+    seed: Parameter = Parameter("lab_seed", 0)
+    cost: Parameter = Parameter("lab_cost", False)
+    chart: Parameter = Parameter("lab_chart", look=True)
+
+    def setting(self, attack: str, name: str) -> Parameter:
+        """A field of an attack; empty: as the preset and the model say."""
+        return Parameter(f"lab_{attack}_{name}")
+
+    def preset(self, attack: str) -> Parameter:
+        return Parameter(f"lab_{attack}_preset", "default")
+
+    def find(self, key: str) -> Parameter | None:
+        from masw_core.attacks import list_attacks
+
+        for info in list_attacks():
+            if key.startswith(f"lab_{info.name}_"):
+                preset = self.preset(info.name)
+                return preset if key == preset.key else Parameter(key)
+        return super().find(key)
+
+
+@dataclass(frozen=True)
+class CompareLinks(TaskLinks):
+    """Compare; methods are written with their titles."""
+
+    file: ClassVar[str] = "pages/compare.py"
+    prefix: ClassVar[str] = "cmp"
+    card: Parameter = Parameter("cmp_card")
+    picture: Parameter = Parameter("cmp_picture")
+    model: Parameter = Parameter("cmp_model")
+    case: Parameter = Parameter("cmp_case", "untargeted", CASES)
+    k: Parameter = Parameter("cmp_k", 3)
+    true: Parameter = Parameter("cmp_true")
+    methods: Parameter = Parameter("cmp_methods", ("masw", "tkml", "pgd"))
+    steps: Parameter = Parameter("cmp_steps", 40)
+    tau: Parameter = Parameter("cmp_tau")
+    quantity: Parameter = Parameter("cmp_quantity", "violation", look=True)
+    pictures: Parameter = Parameter("cmp_pictures", look=True)
+
+
+@dataclass(frozen=True)
+class UniversalLinks(PageLinks):
+    """Universal."""
+
+    file: ClassVar[str] = "pages/universal.py"
+    prefix: ClassVar[str] = "uni"
+    model: Parameter = Parameter("uni_model")
+    attack: Parameter = Parameter("uni_attack")
+    k: Parameter = Parameter("uni_k", 3)
+    passes: Parameter = Parameter("uni_passes", 5)
+    samples: Parameter = Parameter("uni_samples", 200)
+    tau: Parameter = Parameter("uni_tau")
+    steps: Parameter = Parameter("uni_steps")
+    batch: Parameter = Parameter("uni_batch", 10)
+    patience: Parameter = Parameter("uni_patience", 3)
+    seed: Parameter = Parameter("uni_seed", 0)
+    held_out: Parameter = Parameter("uni_held_out", 100)
+    show: Parameter = Parameter("uni_show", "First six", look=True)
+
+
+@dataclass(frozen=True)
+class ResultsLinks(PageLinks):
+    """Results."""
+
+    file: ClassVar[str] = "pages/results.py"
+    prefix: ClassVar[str] = "res"
+    view: Parameter = Parameter("res_view", "Chart")
+    source: Parameter = Parameter("res_source", "Recorded here")
+    set: Parameter = Parameter("res_set")
+    printed: Parameter = Parameter("res_printed")
+    model: Parameter = Parameter("res_model")
+    k: Parameter = Parameter("res_k", "3")
+    case: Parameter = Parameter("res_case")
+    attacks: Parameter = Parameter("res_attacks")
+    measure: Parameter = Parameter("res_measure")
+    against: Parameter = Parameter("res_against")
+    by: Parameter = Parameter("res_by", "asr")
+    base: Parameter = Parameter("res_base", "masw")
+    study: Parameter = Parameter("res_study", "weighting")
+
+
+@dataclass(frozen=True)
+class PlaygroundLinks(PageLinks):
+    """The playground; what depends on the problem has one parameter per problem."""
+
+    file: ClassVar[str] = "pages/playground.py"
+    prefix: ClassVar[str] = "play"
+    problem: Parameter = Parameter("play_problem", "film", PROBLEM_TITLES)
+    mode: Parameter = Parameter("play_mode", "run", MODE_TITLES)
+    attacks: Parameter = Parameter("play_attacks", tuple(FILM_TITLES), FILM_TITLES)
+    weighting: Parameter = Parameter("play_weighting", ("spw",), WEIGHTING_TITLES)
+    steps: Parameter = Parameter("play_steps", 200)
+    step: Parameter = Parameter("play_step", 0.03)
+    tau: Parameter = Parameter("play_tau", 2.5)
+    rule: Parameter = Parameter("play_rule", "unit")
+    space: Parameter = Parameter("play_space", "logit")
+    epsilon: Parameter = Parameter("play_epsilon", 0.1)
+    eta: Parameter = Parameter("play_eta", 1.01)
+    tint: Parameter = Parameter("play_tint", "predicted")
+    view: Parameter = Parameter("play_view", "regions")
+    brush: Parameter = Parameter("play_brush", ("1",))
+
+    def of_problem(self, problem: str, name: str, default: Any = None) -> Parameter:
+        return Parameter(f"play_{problem}_{name}", default)
+
+
+LAB, COMPARE = LabLinks(), CompareLinks()
+UNIVERSAL, RESULTS, PLAYGROUND = UniversalLinks(), ResultsLinks(), PlaygroundLinks()
+
+
+def start_from_link(page: TaskLinks) -> None:
+    """If a link opened the page afresh, put every setting that it does not name back to its default.
+
+    Settings outlive their page (they are bound to the address), so without this a link would open with leftovers. A
+    key that is merely deleted comes back, so defaults are written.
+    """
+    if page.card.key not in st.query_params:
+        return
+    named = set(st.query_params)
+    for key in map(str, list(st.session_state)):
+        parameter = page.find(key) if key.startswith(f"{page.prefix}_") and key not in named else None
+        if parameter is not None and not parameter.look and parameter is not page.card:
+            st.session_state[key] = parameter.fresh
+    for parameter in (page.model, page.true):  # follow the picture again, unless the link says otherwise
+        if parameter.key in named:
+            keep_value(parameter.key)
+        else:
+            follow_again(parameter.key)
+    del st.query_params[page.card.key]
