@@ -132,11 +132,11 @@ class LabLinks(TaskLinks):
     def find(self, key: str) -> Parameter | None:
         from masw_core.attacks import list_attacks
 
-        for info in list_attacks():
-            if key.startswith(f"lab_{info.name}_"):
-                preset = self.preset(info.name)
-                return preset if key == preset.key else Parameter(key)
-        return super().find(key)
+        names = [info.name for info in list_attacks()]
+        presets = {preset.key: preset for preset in map(self.preset, names)}
+        if key in presets:
+            return presets[key]
+        return Parameter(key) if key.startswith(tuple(f"lab_{name}_" for name in names)) else super().find(key)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from masw_core.attacks import list_attacks
 from masw_core.benchmark.methods import Method
 from masw_core.data.samples import list_samples
 from masw_core.engine.jobs import Job
-from pages.parts.compare.controls import method_titles
 from pages.parts.compare.examples import EXAMPLES
 from pages.parts.compare.links import compare_query, lab_query
-from pages.shared.cards import CARD, COMPARE_CARD
+from pages.parts.compare.methods import method_titles
+from pages.shared.links import COMPARE, LAB
 
 import numpy as np
 import pytest
@@ -133,7 +133,7 @@ def test_the_lab_runs_what_was_compared(method):
     at = compared(open_compare((method, "tkml"), cmp_picture="Office", cmp_case="Best case", cmp_k="2"))
     run = run_of(at)
     query = lab_query(run, method)
-    assert query.pop(CARD)
+    assert query.pop(LAB.card.key)
     lab = run_to_the_end(open_lab(**query))
     trace, ours = job_of(lab).trace(), run.job.trace()[method]
     assert trace.header["target"] == ours.header["target"]
@@ -144,7 +144,7 @@ def test_the_lab_leads_to_its_task_here():
     lab = run_to_the_end(open_lab(lab_picture="Street", lab_case="Worst case", lab_attack="MADW", lab_madw_steps="3"))
     assert "Compare attacks here" in [link.label for link in lab.page_link]
     query = compare_query(lab.session_state["lab_current_run"].order)
-    assert query.pop(COMPARE_CARD)
+    assert query.pop(COMPARE.card.key)
     at = open_compare(**query)
     assert at.get_by_key("cmp_picture").value == next(one.id for one in list_samples() if one.title == "Street")
     assert at.get_by_key("cmp_case").value == "worst"
@@ -162,10 +162,10 @@ def test_a_card_forgets_what_was_set_before():
     """What it names instead is seen in a browser only: see tests/e2e."""
     at = open_compare(("masw", "kfool"), cmp_k="7", cmp_tau="0.5", cmp_case="Best case")
     at.query_params.clear()
-    at.query_params[COMPARE_CARD] = "x"
+    at.query_params[COMPARE.card.key] = "x"
     at.run()
     assert not at.exception
-    assert COMPARE_CARD not in at.query_params
+    assert COMPARE.card.key not in at.query_params
     assert (at.session_state["cmp_k"], at.session_state["cmp_case"]) == (3, "untargeted")
     assert (at.session_state["cmp_tau"], at.session_state["cmp_steps"]) == (None, 40)
     assert at.session_state["cmp_methods"] == ["masw", "tkml", "pgd"]

@@ -8,8 +8,8 @@ import sys
 from masw_core.views.payload import player_payload
 from pages.parts.home.presets import PRESETS
 from pages.parts.home.recorded import recorded_run
-from pages.shared.cards import CARD
-from pages.shared.controls import CASES
+from pages.shared.cases import CASES
+from pages.shared.links import LAB
 
 import pytest
 from lab_driver import ROOT, open_lab, run_to_the_end
@@ -62,7 +62,7 @@ def test_a_card_leaves_nothing_of_the_settings_before(quick_models):
     at = open_lab(lab_masw_eta="1.5", lab_k="7", lab_masw_weighting="uniform (all 1)", lab_seed="3")
     at.multiselect(key="lab_true").set_value(["sofa"]).run()
     at.query_params.clear()
-    for name, value in {CARD: "x", **PRESETS[0].settings}.items():
+    for name, value in LAB.afresh("x", PRESETS[0].settings).items():
         at.query_params[name] = value
     at.run()
     assert not at.exception
@@ -70,4 +70,4 @@ def test_a_card_leaves_nothing_of_the_settings_before(quick_models):
     assert at.session_state["lab_masw_weighting"] is None
     assert (at.session_state["lab_k"], at.session_state["lab_seed"]) == (3, 0)
     assert at.session_state["lab_true"] != ["sofa"]
-    assert CARD not in at.query_params
+    assert LAB.card.key not in at.query_params

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from masw_core.toy.names import PROBLEM_TITLES
 from masw_core.toy.points import LABELS, decode, encode
-from pages.parts.playground.presets import MODE_TITLES, PLAYGROUND_PRESETS
+from pages.parts.playground.presets import PLAYGROUND_PRESETS
+from pages.shared.links import MODE_TITLES
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -9,8 +9,8 @@ from masw_core.attacks import list_attacks
 from masw_core.models import list_models
 from masw_core.published import recorded
 from pages.parts.results.example import example_of
-from pages.shared.cards import CARD
-from pages.shared.controls import CASES
+from pages.shared.cases import CASES
+from pages.shared.links import LAB as LAB_LINKS
 
 import pandas as pd
 import pytest
@@ -266,7 +266,7 @@ def test_every_link_sets_what_it_says(cell, quick_models):
     model, case, k, attack, steps, tau = cell
     example = example_of(model, case, int(k), attack, steps, tau)
     at = open_lab(**example.query)
-    named = {name: value for name, value in example.query.items() if name != CARD}
+    named = {name: value for name, value in example.query.items() if name != LAB_LINKS.card.key}
     assert {name: displayed(at, name) for name in named} == named
     assert {name: at.query_params.get(name) for name in named} == named, "it names a default"
     assert at.session_state["lab_case"] == case
@@ -303,7 +303,7 @@ def test_a_link_forgets_what_the_lab_had_before(quick_models):
     assert not at.exception
     assert at.session_state["lab_masw_eta"] is None
     assert (at.session_state["lab_k"], at.session_state["lab_case"]) == (3, "untargeted")
-    assert CARD not in at.query_params
+    assert LAB_LINKS.card.key not in at.query_params
 
 
 @pytest.mark.parametrize("view", VIEWS[:3])

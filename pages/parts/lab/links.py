@@ -5,16 +5,17 @@ Importing this module needs no torch, calling it does: the registry of attacks i
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab.advanced import CHOICES, NAMES
+from pages.parts.lab.advanced import NAMES
 from pages.shared.links import LAB
 
 if TYPE_CHECKING:
     from masw_core.attacks import Attack
     from masw_core.benchmark.methods import Method
     from masw_core.models import ModelInfo
+    from masw_core.settings import Setting
 
 
 def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: float, tau: float) -> dict[str, Any]:
@@ -28,12 +29,12 @@ def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: floa
     recommended = model.recommended_tau.get(case)
     attack = _as_measured(method, steps, recommended if tau != tau else tau)
     preset = info.presets[method.preset]
-    for field in fields(info.build):  # type: ignore[arg-type]
-        value, shown = getattr(attack, field.name), preset.get(field.name, field.default)
-        if field.name == "tau" and shown is None:
+    for setting in info.settings:
+        value, shown = getattr(attack, setting.name), preset.get(setting.name, setting.default)
+        if setting.name == "tau" and shown is None:
             shown = recommended
-        if value != shown and (text := _as_read(field.name, value)) is not None:
-            query |= LAB.setting(info.name, field.name).query(text)
+        if value != shown and (text := _as_read(setting, value)) is not None:
+            query |= LAB.setting(info.name, setting.name).query(text)
     return query
 
 
@@ -48,12 +49,12 @@ def _as_measured(method: Method, steps: float, tau: float | None) -> Attack:
     return attack if isinstance(attack, LossAttack) else replace(attack, steps=int(steps))
 
 
-def _as_read(name: str, value: Any) -> str | None:
+def _as_read(setting: Setting, value: Any) -> str | None:
     """A setting as the lab's links have it; None if the lab has no widget for such a value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:.6g}"
     if isinstance(value, str):
-        return NAMES.get(value, value) if name in CHOICES else value
+        return NAMES.get(value, value) if setting.kind == "choice" else value
     return None

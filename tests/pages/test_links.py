@@ -1,0 +1,89 @@
+"""Links: their keys never change, one module owns them, and what it says of defaults is what the pages open with."""
+
+from __future__ import annotations
+
+import ast
+
+from pages.shared.links import COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL, PageLinks
+
+import pytest
+from lab_driver import ROOT
+from streamlit.testing.v1 import AppTest
+
+PAGES = (LAB, COMPARE, UNIVERSAL, RESULTS, PLAYGROUND)
+OWNER = ROOT / "pages" / "shared" / "links.py"
+OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file != OWNER]
+BOOKMARKED = {
+    "lab": "card picture model case k true attack seed cost chart",
+    "cmp": "card picture model case k true methods steps tau quantity pictures",
+    "uni": "model attack k passes samples tau steps batch patience seed held_out show",
+    "res": "view source set printed model k case attacks measure against by base study",
+    "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush",
+}
+
+
+def by_prefix(page: PageLinks) -> str:
+    return page.prefix
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_prefix)
+def test_a_bookmark_of_any_day_is_understood(page):
+    """Names that were once in an address stay: add to this list, never take away."""
+    assert set(page.parameters()) == {f"{page.prefix}_{name}" for name in BOOKMARKED[page.prefix].split()}
+    assert (ROOT / page.file).exists()
+
+
+def test_bookmarks_of_settings_are_understood():
+    assert LAB.setting("masw", "step_size").key == "lab_masw_step_size"
+    assert LAB.preset("madw").key == "lab_madw_preset"
+    assert PLAYGROUND.of_problem("fig1a", "x1").key == "play_fig1a_x1"
+
+
+def test_links_say_what_people_read():
+    assert LAB.query(case="worst", k=5, true=["cow", "person"]) == {
+        "lab_case": "Worst case",
+        "lab_k": "5",
+        "lab_true": ["cow", "person"],
+    }
+    assert PLAYGROUND.query(problem="fig1a", attacks=["masw"], step=0.02) == {
+        "play_problem": "Fig. 1a",
+        "play_attacks": ["MASW"],
+        "play_step": "0.02",
+    }
+    assert COMPARE.afresh("lab", COMPARE.query(steps=3)) == {"cmp_card": "lab", "cmp_steps": "3"}
+    with pytest.raises(AttributeError):
+        LAB.query(attak="MASW")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_prefix)
+def test_pages_open_with_the_defaults(page):
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at.switch_page(page.file).run()
+    assert not at.exception, at.exception
+    shown = {key: one for key, one in page.parameters().items() if key in at.session_state and one.default is not None}
+    assert len(shown) >= 3
+    assert {key: at.session_state[key] for key in shown} == {key: one.fresh for key, one in shown.items()}
+
+
+@pytest.mark.parametrize("file", OTHERS, ids=lambda file: str(file.relative_to(ROOT / "pages")))
+def test_no_other_module_names_a_key(file):
+    """Neither a key nor its beginning, no binding of a widget, no query written out, no reading of the address."""
+    prefixes = tuple(f"{page.prefix}_" for page in PAGES)
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not node.value.startswith(prefixes), f"line {node.lineno}: {node.value!r}"
+            assert node.value not in {"query-params", *(page.file for page in PAGES)}, f"line {node.lineno}"
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "query_params", f"line {node.lineno}"
+        if isinstance(node, ast.keyword) and node.arg == "query_params":
+            assert not isinstance(node.value, ast.Dict), f"line {node.value.lineno}"
+
+
+def test_one_place_sets_how_often_pages_look():
+    timers = {
+        file.name
+        for file in OTHERS
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "run_every"
+    }
+    assert timers == {"job_page.py"}
