@@ -6,10 +6,11 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
 
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check format screenshot clean
+.PHONY: app test check format docs screenshot clean
 
 app: $(READY)
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -26,6 +27,15 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The site: README, docs/ and a reference made from the docstrings. The copy keeps the folders, so that links hold.
+PAGES := README.md CONTRIBUTING.md CHANGELOG.md docs assets/results/studies/studies.md benchmarks/results
+docs: $(DOCS_READY)
+	rm -rf build/pages
+	mkdir -p build/pages
+	tar cf - $(PAGES) | tar xf - -C build/pages
+	PYTHONPATH=. $(BIN)/mkdocs build --strict --quiet
+	@echo "open build/site/index.html"
+
 screenshot: $(READY)
 	$(BIN)/python scripts/screenshot.py
 
@@ -34,5 +44,9 @@ $(READY): requirements.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $(READY)
 
+$(DOCS_READY): requirements-docs.txt $(READY)
+	$(BIN)/python -m pip install --quiet --requirement requirements-docs.txt
+	touch $(DOCS_READY)
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -41,7 +41,7 @@ class TkALC(LossAttack):
     that go with the targets are switched on with them.
 
     Attributes:
-        cooccurrence: C x C nested tuples, A[i][j] = P(j | i) in [0, 1], from :func:`cooccurrence`; None: no
+        cooccurrence: C x C nested tuples, ``A[i][j] = P(j | i)`` in [0, 1], from :func:`cooccurrence`; None: no
             correlation is known (uniform), which leaves exactly TkML.
         pull: how much correlated labels count (targeted).
 
@@ -80,7 +80,7 @@ class TkALC(LossAttack):
 
 
 def cooccurrence(present: Tensor) -> Matrix:
-    """A[i][j] = P(j | i) from a data set's labels, (N, C) bool; 0 on the diagonal and for labels never seen."""
+    """``A[i][j] = P(j | i)`` from a data set's labels, (N, C) bool; 0 on the diagonal and for labels never seen."""
     counts = present.double().T @ present.double()
     matrix = counts / counts.diagonal().clamp_min(1)[:, None]
     matrix.fill_diagonal_(0.0)
