@@ -1,6 +1,7 @@
 """The house plan holds: what may import what."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,12 @@ def test_the_core_knows_neither_streamlit_nor_the_pages(file):
 def test_every_room_has_its_floor():
     there = {room(module) for module in MODULES} - {"", "__main__"}
     assert there == FLOOR.keys()
+
+
+def test_the_plan_in_the_docs_is_this_one():
+    rows = re.findall(r"^\| (\d+) \| (`.+?`) \|", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE)
+    told = {name.removesuffix(".py"): int(floor) - 1 for floor, names in rows for name in re.findall(r"`(.+?)`", names)}
+    assert told == FLOOR
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - {"masw_core", "masw_core.__main__"}))
