@@ -1,7 +1,7 @@
 """What every attack is: frozen hyper-parameters and pure operations on a batch-first state.
 
 ``init`` and ``step`` are the contract; the engine owns the loop, the projection, stopping and success. Attacks
-that descend a loss derive from :class:`LossAttack` and write only ``evaluate``: the objective at a point and what
+that descend a loss derive from ``LossAttack`` and write only ``evaluate``: the objective at a point and what
 there is to tell about it.
 """
 
@@ -97,7 +97,7 @@ class Attack:
         return State(torch.zeros_like(x))
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
-        """Evaluation at z_t and propose z_{t+1}; the engine projects the proposal."""
+        """Look at z_t and propose z_{t+1}; the engine projects the proposal."""
         raise NotImplementedError
 
     def observe(self, state: Any, scores: Tensor, goal: Goal) -> Step:
@@ -166,7 +166,7 @@ def recommended_tau(model: Any, goal: Goal) -> float:
 
 
 def filled(value: Value | None) -> Value:
-    """A setting that :meth:`Attack.prepared` has filled in.
+    """A setting that ``Attack.prepared`` has filled in.
 
     Raises:
         ValueError: the attack was used before it was prepared.

@@ -41,7 +41,7 @@ class TkALC(LossAttack):
     that go with the targets are switched on with them.
 
     Attributes:
-        cooccurrence: C x C nested tuples, ``A[i][j] = P(j | i)`` in [0, 1], from :func:`cooccurrence`; None: no
+        cooccurrence: C x C nested tuples, ``A[i][j] = P(j | i)`` in [0, 1], from ``cooccurrence``; None: no
             correlation is known (uniform), which leaves exactly TkML.
         pull: how much correlated labels count (targeted).
 

@@ -47,7 +47,7 @@ class TkMIA(LossAttack):
         mode: ``"adapted"``: S are the labels that the goal wants out of the top k: untargeted the true labels, and
             nothing is kept (the second minimum is dropped); targeted all labels but the targets, which are kept.
             ``"imperceptible"``: the published task: S = the true labels in ``hidden``, kept are the other true
-            labels. Judge it by :func:`own_measures` and run it with ``stop="never"``: its success is not the goal's.
+            labels. Judge it by ``own_measures`` and run it with ``stop="never"``: its success is not the goal's.
         hidden: label indices to hide in ``"imperceptible"`` mode; a sample with none of them does not move.
         momentum: of the steps (0.9).
         weight_decay: pull of the perturbation towards zero, added to the gradient.

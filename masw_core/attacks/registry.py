@@ -1,6 +1,6 @@
 """Which attacks exist and what is known of each: the app, the command line and the tests read this table.
 
-An attack registers itself with :func:`register` in its own file; every module of this folder is imported when the
+An attack registers itself with ``register`` in its own file; every module of this folder is imported when the
 registry is first asked, so a new attack means one new file.
 """
 

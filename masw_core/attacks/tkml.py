@@ -80,7 +80,7 @@ def targeted_loss(scores: Tensor, goal: Goal) -> Tensor:
 
 
 def ranking_hinges(scores: Tensor, goal: Goal) -> Tensor:
-    """(B, C) the terms of :func:`targeted_loss`, one per label."""
+    """(B, C) the terms of ``targeted_loss``, one per label."""
     assert goal.target is not None
     bar = scores.topk(goal.k, dim=1).values[:, -1:]
     return (bar - scores).where(goal.target, scores - bar).clamp_min(0)

@@ -54,10 +54,10 @@ def run_sweep(
     """Measure what is missing and write it down as it comes.
 
     Args:
-        cells: from :func:`grid`.
+        cells: from ``grid``.
         protocol: how.
         results: where; finished cells in it are skipped.
-        engine: :func:`locally` or ``ray_engine.on_ray``.
+        engine: ``locally`` or ``ray_engine.on_ray``.
         on_row: told every new row, for progress bars.
 
     Returns:

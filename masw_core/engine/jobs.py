@@ -66,7 +66,7 @@ class Gate:
 
 
 class Job(Generic[Record]):
-    """One run. Make it, :meth:`start` it, then poll its attributes from anywhere.
+    """One run. Make it, ``start`` it, then poll its attributes from anywhere.
 
     Args:
         steps: called in the thread when it is this job's turn; gives the attack's steps.
@@ -74,7 +74,7 @@ class Job(Generic[Record]):
         gate: shared by all jobs of the process.
         lock: held while a step is computed, so that others may use the same model in between.
         total: how many updates the run may make.
-        patience: seconds without :meth:`touch` until the job counts as abandoned.
+        patience: seconds without ``touch`` until the job counts as abandoned.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ GRADIENT_TOLERANCE = 1e-3  # line 7 of Algorithm 1, made relative to the first g
 
 @dataclass(frozen=True)
 class Result:
-    """What :func:`run` returns; rows are the samples of the batch.
+    """What ``run`` returns; rows are the samples of the batch.
 
     Attributes:
         adversarial: (B, ...) images inside the box, in the range of the model's images.
@@ -186,7 +186,7 @@ def run(
     """Run an attack to its end.
 
     Args:
-        attack, model, x, goal, stop: as for :func:`iterate`.
+        attack, model, x, goal, stop: as for ``iterate``.
         trace: also record every sample's steps.
         returns: which point of a path is returned. ``"best"``: the success with the smallest norm, else the
             point with the lowest failure degree, the earliest of equals; ``"lagrangian"``: the last point that
@@ -195,7 +195,7 @@ def run(
         **header: further facts for the header of the traces, such as ``seed=0``.
 
     Raises:
-        ValueError: as for :func:`iterate`, or an unknown ``returns``.
+        ValueError: as for ``iterate``, or an unknown ``returns``.
     """
     if returns not in RETURNS:
         raise ValueError(f"returns = {returns!r} is unknown: choose one of {', '.join(RETURNS)}.")

@@ -89,7 +89,7 @@ class Generator:
 
 
 def load_generator(file: str | Path) -> Generator:
-    """Read what :meth:`Generator.save` wrote.
+    """Read what ``Generator.save`` wrote.
 
     Raises:
         ValueError: no such file, or no generator in it.

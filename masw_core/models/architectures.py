@@ -87,17 +87,16 @@ def build_architecture(
 ) -> MultiLabelModel:
     """A network of the paper with one logit per label, in training mode and not folded.
 
-    Parameters
-    ----------
-    name: inception_v3, resnet50, tresnet_m or tresnet_l.
-    labels: the C label names.
-    input_size: height and width in pixels, one number for a square; None: 299 for Inception-v3, 224 otherwise.
-    pretrained: start from ImageNet weights, which torchvision (Inception-v3, ResNet-50) or timm (TResNet)
-        fetches once; the last layer is always new.
-    mean, std: what the weights were trained with, as given to torchvision's ``Normalize``; None: what the
-        ImageNet weights of the network expect.
-    title: the model's name in results; None: ``name``.
-    card: facts for the model card.
+    Args:
+        name: inception_v3, resnet50, tresnet_m or tresnet_l.
+        labels: the C label names.
+        input_size: height and width in pixels, one number for a square; None: 299 for Inception-v3, 224 otherwise.
+        pretrained: start from ImageNet weights, which torchvision (Inception-v3, ResNet-50) or timm (TResNet)
+            fetches once; the last layer is always new.
+        mean, std: what the weights were trained with, as given to torchvision's ``Normalize``; None: what the
+            ImageNet weights of the network expect.
+        title: the model's name in results; None: ``name``.
+        card: facts for the model card.
 
     Raises ``ModelError`` for an unknown name, an impossible size, and weights that cannot be fetched.
     """

@@ -37,15 +37,14 @@ def load_checkpoint(
 ) -> MultiLabelModel:
     """A network of the paper with the weights of a file, in evaluation mode, not folded.
 
-    Parameters
-    ----------
-    path: .safetensors, or .pth, .pt or .tar written by ``torch.save``: a state dict, or one under "state_dict"
-        or "model", with or without the prefix "module.".
-    architecture, labels, input_size: what the file does not say itself. Files written by
-        ``python -m masw_core finetune`` say everything; what is given goes first.
-    mean, std: the normalisation used in training; None: what the file says, else what the ImageNet weights of
-        the network expect.
-    name: the model's name in results; None: the file's name.
+    Args:
+        path: .safetensors, or .pth, .pt or .tar written by ``torch.save``: a state dict, or one under "state_dict"
+            or "model", with or without the prefix "module.".
+        architecture, labels, input_size: what the file does not say itself. Files written by
+            ``python -m masw_core finetune`` say everything; what is given goes first.
+        mean, std: the normalisation used in training; None: what the file says, else what the ImageNet weights of
+            the network expect.
+        name: the model's name in results; None: the file's name.
 
     Raises ``ModelError``, one sentence with the numbers, for a file that is missing, holds more than tensors or
     does not fit.

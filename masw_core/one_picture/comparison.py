@@ -64,7 +64,7 @@ def take_turns(attacks: Mapping[str, Attack], model: nn.Module, x: Tensor, goal:
     """Run attacks on the same image, one after the other, each to its last step.
 
     Args:
-        attacks: from :func:`attacks_for`.
+        attacks: from ``attacks_for``.
         model: inputs to logits.
         x: (1, ...) the clean image, in [-1, 1] (or in the box of a model that has one).
         goal: one row.
@@ -80,7 +80,7 @@ class ComparisonRecorder:
     """Collects turns; ``take`` and ``snapshot`` may be called from different threads.
 
     Args:
-        attacks: from :func:`attacks_for`.
+        attacks: from ``attacks_for``.
         model, goal: for the headers of the traces.
         image: the clean image, without batch.
         **facts: added to every header.

@@ -62,7 +62,7 @@ def task_of(
     """The picture at the model's size, (1, 3, H, W) in [-1, 1] on the model's device, and the goal on it.
 
     Args:
-        model, image, case, k, labels, seed: see :func:`attack_image`.
+        model, image, case, k, labels, seed: see ``attack_image``.
 
     Raises:
         ValueError: unknown labels or an infeasible goal, in one sentence.

@@ -72,7 +72,7 @@ def verdict(rows: Sequence[Standing], names: Mapping[str, str]) -> str:
     """What a comparison says, in two or three sentences.
 
     Args:
-        rows: from :func:`standings`.
+        rows: from ``standings``.
         names: what people call the methods.
     """
     won = [row for row in rows if row.success]

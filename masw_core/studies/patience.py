@@ -172,7 +172,7 @@ def measure_endings(
     """One run for cells that differ in nothing but patience and which z is returned.
 
     Raises:
-        ValueError: they differ in more, or see :func:`long_run`.
+        ValueError: they differ in more, or see ``long_run``.
     """
     runs = {replace(cell, attack=Ending.parse(cell.attack).attack) for cell in cells}
     if len(runs) != 1:

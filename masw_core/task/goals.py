@@ -38,7 +38,7 @@ class Constraints(NamedTuple):
 
 @dataclass(frozen=True)
 class Goal:
-    """The task of one batch. Build it with :meth:`untargeted` or :meth:`targeted`.
+    """The task of one batch. Build it with ``untargeted`` or ``targeted``.
 
     Attributes:
         true: (B, C) bool, the ground-truth labels Y.

@@ -21,7 +21,7 @@ def decode(text: str) -> list[Drop]:
     """Text as points.
 
     Raises:
-        ValueError: not written by :func:`encode`.
+        ValueError: not written by ``encode``.
     """
     if len(text) % 3 or any(letter not in ALPHABET for letter in text):
         raise ValueError("These points cannot be read: they need three letters, digits, - or _ per point.")

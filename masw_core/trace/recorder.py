@@ -19,7 +19,7 @@ class TraceRecorder:
     """Collects one sample's steps. ``append`` and ``snapshot`` may be called from different threads.
 
     Args:
-        header: from :func:`trace_header`.
+        header: from ``trace_header``.
         image: the clean input.
         steps: how many updates the run may take (sets the spacing of kept perturbations).
     """

@@ -153,7 +153,7 @@ class Trace:
 
     @classmethod
     def load(cls, file: str | Path | IO[bytes]) -> Trace:
-        """Read what :meth:`save` wrote; never executes anything from the file.
+        """Read what ``save`` wrote; never executes anything from the file.
 
         Raises:
             TraceError: no trace file, damaged, or written by a newer version.

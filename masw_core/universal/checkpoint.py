@@ -29,7 +29,7 @@ class Checkpoint:
 
     Attributes:
         step: where the run stood.
-        settings: from :func:`settings_of`.
+        settings: from ``settings_of``.
         seconds: how long it had worked.
     """
 
@@ -79,7 +79,7 @@ def save_checkpoint(file: str | Path | IO[bytes], checkpoint: Checkpoint) -> Non
 
 
 def load_checkpoint(file: str | Path | IO[bytes]) -> Checkpoint:
-    """Read what :func:`save_checkpoint` wrote.
+    """Read what ``save_checkpoint`` wrote.
 
     Raises:
         ValueError: no checkpoint, damaged, or written by another version.

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 def iterate_universal(
     universal: Universal, model: nn.Module, x: Tensor, true: Tensor, k: int, resume: UniversalStep | None = None
 ) -> Iterator[UniversalStep]:
-    """Evaluation for a universal perturbation step by step.
+    """Look for a universal perturbation step by step.
 
     Args:
         universal: the attack and its settings.

@@ -95,7 +95,7 @@ def load_universal(
         name: an attack with an untargeted case.
         preset: a preset of that attack.
         inner: settings of the attack inside that override the preset's.
-        **outer: settings of :class:`Universal`.
+        **outer: settings of ``Universal``.
 
     Raises:
         ValueError: unknown name, preset or setting, a value out of range, or no untargeted case.

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class UniversalResult:
-    """What :func:`run_universal` returns.
+    """What ``run_universal`` returns.
 
     Attributes:
         perturbation: z of the best pass (highest ASR, then SASR, then LFR), of the shape of one sample.
@@ -47,7 +47,7 @@ def run_universal(
     resume: UniversalStep | None = None,
     on_step: Callable[[UniversalStep], None] | None = None,
 ) -> UniversalResult:
-    """Evaluation for a universal perturbation until it ends; arguments and errors as for :func:`iterate_universal`.
+    """Look for a universal perturbation until it ends; arguments and errors as for ``iterate_universal``.
 
     Args:
         on_step: called with every step, for progress bars and checkpoints.

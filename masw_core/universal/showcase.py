@@ -69,7 +69,7 @@ class Showcase:
 
     @classmethod
     def load(cls, file: Path) -> Showcase:
-        """Read what :meth:`save` wrote; nothing in the file is executed."""
+        """Read what ``save`` wrote; nothing in the file is executed."""
         from masw_core.universal.recorder import BatchRow
         from masw_core.universal.step import PassRow
         from masw_core.universal.verdict import Rates, Verdict

@@ -80,7 +80,7 @@ class UniversalStep:
 
     @property
     def best_pass(self) -> int:
-        """See :func:`best_of`."""
+        """See ``best_of``."""
         return best_of(self.history)
 
     def cpu(self) -> UniversalStep:

@@ -56,7 +56,7 @@ def study_figures(points: pd.DataFrame, measure: str) -> list[StudyFigure]:
 
     Args:
         points: ``Study.points()``.
-        measure: the column to draw, one of :func:`measures_of`.
+        measure: the column to draw, one of ``measures_of``.
     """
     variables = points.groupby(["figure", "variable"], sort=False)
     return [panel for (_, variable), rows in variables for panel in _panels(rows, str(variable), measure)]
