@@ -33,7 +33,7 @@ docs: $(DOCS_READY)
 	rm -rf build/pages
 	mkdir -p build/pages
 	tar cf - $(PAGES) | tar xf - -C build/pages
-	PYTHONPATH=. $(BIN)/mkdocs build --strict --quiet
+	PYTHONPATH=. NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "open build/site/index.html"
 
 screenshot: $(READY)
