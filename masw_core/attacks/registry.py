@@ -94,7 +94,7 @@ def register(
     in_plane: bool = True,
     needs_jacobian: bool = False,
 ) -> Callable[[AnyAttack], AnyAttack]:
-    """Class decorator that puts an attack into the registry, see :class:`AttackInfo`, and tells it name and cases."""
+    """Class decorator that puts an attack into the registry, see ``AttackInfo``, and tells it name and cases."""
     if fidelity not in FIDELITIES:
         raise ValueError(f"fidelity = {fidelity!r} is unknown: choose one of {', '.join(FIDELITIES)}.")
 

@@ -1,6 +1,6 @@
 """Names of what can run in the plane, as people read them.
 
-No torch, so that every page may show them; only :func:`attack_titles`, which asks the registry, loads it.
+No torch, so that every page may show them; only ``attack_titles``, which asks the registry, loads it.
 """
 
 from __future__ import annotations
