@@ -82,7 +82,7 @@ class Prepared:
     stop: str
 
     def __iter__(self) -> Iterator[Step]:
-        """The steps, as :func:`iterate` yields them."""
+        """The steps, as ``iterate`` yields them."""
         given, network = range_of(self.model), signed(self.model)
         for step in _steps(self.attack, CountedModel(network), to_signed(self.x, given), self.goal, self.stop):
             yield step if is_signed(given) else replace(step, perturbation=change_from_signed(step.perturbation, given))
@@ -94,7 +94,7 @@ def prepare(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
     For whoever says first why a run is impossible and starts it later: what was checked is what will run.
 
     Args:
-        attack, model, x, goal, stop: as for :func:`iterate`.
+        attack, model, x, goal, stop: as for ``iterate``.
 
     Raises:
         ValueError: why the run is impossible, in one sentence.

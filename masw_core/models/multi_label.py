@@ -44,21 +44,20 @@ class Normalise(nn.Module):
 class MultiLabelModel(nn.Module):
     """Any torch module that returns one logit per label, with what an attack and the app need to know of it.
 
-    Parameters
-    ----------
-    module: takes normalised images (B, 3, H, W) and returns logits (B, C). A probability is no logit:
-        leave the sigmoid out.
-    labels: the C label names, in the order of the logits.
-    input_size: (H, W) in pixels. Images of any other size are refused, because perturbation norms and the
-        recommended tau belong to one size; wrap the module again to use another.
-    mean, std: as given to torchvision's ``Normalize``, for images in [0, 1]. The default feeds the module
-        the images in [-1, 1], whatever ``input_range`` says; (0, 0, 0) and (1, 1, 1) feed it images in [0, 1].
-    name: shown in results and traces.
-    recommended_tau: largest L2 norm to offer per case (untargeted, best, random, worst), in [-1, 1] space.
-    card: facts for the model card (what it was trained on, licence, what it is weak at).
-    input_range: the range of the images that *you* give to the model and to ``run``: (-1, 1) or (0, 1). It only
-        says how images are written: ``run`` returns images and perturbations in it, while tau and every other
-        number stay in [-1, 1] units, and the attack is the same.
+    Args:
+        module: takes normalised images (B, 3, H, W) and returns logits (B, C). A probability is no logit:
+            leave the sigmoid out.
+        labels: the C label names, in the order of the logits.
+        input_size: (H, W) in pixels. Images of any other size are refused, because perturbation norms and the
+            recommended tau belong to one size; wrap the module again to use another.
+        mean, std: as given to torchvision's ``Normalize``, for images in [0, 1]. The default feeds the module
+            the images in [-1, 1], whatever ``input_range`` says; (0, 0, 0) and (1, 1, 1) feed it images in [0, 1].
+        name: shown in results and traces.
+        recommended_tau: largest L2 norm to offer per case (untargeted, best, random, worst), in [-1, 1] space.
+        card: facts for the model card (what it was trained on, licence, what it is weak at).
+        input_range: the range of the images that *you* give to the model and to ``run``: (-1, 1) or (0, 1). It only
+            says how images are written: ``run`` returns images and perturbations in it, while tau and every other
+            number stay in [-1, 1] units, and the attack is the same.
 
     Raises ``ValueError`` with one sentence: at construction for impossible settings, in ``forward`` for an
     image batch of the wrong shape and for a module whose output does not match the labels.
