@@ -50,6 +50,11 @@ class Evaluation:
     objective: Tensor
     step: Step
 
+    @classmethod
+    def of_loss(cls, state: State, scores: Tensor, goal: Goal, loss: Tensor) -> Self:
+        """A plain loss (b,): its step reports it for L, with closed-form slack, uniform weights and no epsilon."""
+        return cls(state, loss, Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss))
+
 
 @dataclass(frozen=True)
 class Attack:

@@ -14,7 +14,6 @@ from masw_core.attacks.registry import PaperRow, register
 from masw_core.attacks.tkml import targeted_loss
 from masw_core.settings import require
 from masw_core.task.goals import Goal
-from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -75,8 +74,7 @@ class TkALC(LossAttack):
             loss = targeted_loss(scores, goal) + self.pull * correlated_hinge(scores, goal, matrix)
         else:
             loss = weighted_loss(scores, goal, matrix)
-        step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Evaluation(state, loss, step)
+        return Evaluation.of_loss(state, scores, goal, loss)
 
 
 def cooccurrence(present: Tensor) -> Matrix:

@@ -14,7 +14,6 @@ from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
 from masw_core.task.geometry import l2_norm, per_sample
 from masw_core.task.goals import Goal
-from masw_core.trace.step import Step
 
 import torch
 import torch.nn.functional as F
@@ -27,8 +26,7 @@ class CrossEntropyAttack(LossAttack):
 
     def evaluate(self, state: State, scores: Tensor, goal: Goal) -> Evaluation:
         loss = cross_entropy(scores, goal)
-        step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Evaluation(state, loss, step)
+        return Evaluation.of_loss(state, scores, goal, loss)
 
 
 @register(

@@ -17,7 +17,6 @@ from masw_core.settings import require
 from masw_core.task import measures
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Goal
-from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -86,8 +85,7 @@ class TkMIA(LossAttack):
 
     def evaluate(self, state: MomentumState, scores: Tensor, goal: Goal) -> Evaluation:
         loss = imperceptible_loss(scores, *self.parts(goal), goal.k)
-        step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Evaluation(state, loss, step)
+        return Evaluation.of_loss(state, scores, goal, loss)
 
     def move(self, state: MomentumState, gradient: Tensor, norm: Tensor) -> MomentumState:
         z = state.perturbation.detach()

@@ -75,8 +75,7 @@ class PenaltyAttack(LossAttack):
         loss = self.hinge(scores, goal)
         if isinstance(state, SearchState):
             loss = state.perturbation.flatten(1).square().sum(1) + state.c * loss
-        step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Evaluation(state, loss, step)
+        return Evaluation.of_loss(state, scores, goal, loss)
 
     def step(self, state: Any, model: Model, x: Tensor, goal: Goal) -> tuple[Any, Step]:
         if self.penalty == "projected":

@@ -12,7 +12,6 @@ from masw_core.attacks.base import Evaluation, State
 from masw_core.attacks.registry import PaperRow, register
 from masw_core.attacks.weighted_hinges import HingeState, WeightedHinges
 from masw_core.task.goals import Goal
-from masw_core.trace.step import Step
 
 import torch
 from torch import Tensor
@@ -58,8 +57,7 @@ class TkML(WeightedHinges):
         if isinstance(state, HingeState):
             return self.evaluate_weighted(state, scores, goal)
         loss = targeted_loss(scores, goal) if goal.is_targeted else untargeted_loss(scores, goal)
-        step = Step.at(state.perturbation, scores, goal.constraints(scores.detach()), loss)
-        return Evaluation(state, loss, step)
+        return Evaluation.of_loss(state, scores, goal, loss)
 
 
 def untargeted_loss(scores: Tensor, goal: Goal) -> Tensor:
