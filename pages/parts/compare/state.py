@@ -12,6 +12,7 @@ from pages.shared.task import Task
 
 if TYPE_CHECKING:
     from masw_core.attacks import Attack
+    from masw_core.trace.trace import Trace  # noqa: F401 - names what the job records
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Player {
     };
     const slider = this.pick(".scrub input");
     slider.oninput = () => { this.stop(); this.move(Number(slider.value)); };
-    slider.onchange = () => this.settle();
+    slider.onchange = () => this.reportStep();
     this.pick(".reveal input").oninput = () => this.pictures();
     this.section.onkeydown = (event) => this.key(event);
     for (const canvas of this.root.querySelectorAll(".curves canvas, .strip canvas")) {
@@ -37,7 +37,7 @@ class Player {
       };
       canvas.onpointerdown = (event) => { canvas.setPointerCapture(event.pointerId); seek(event); };
       canvas.onpointermove = (event) => { if (event.buttons) seek(event); };
-      canvas.onpointerup = () => this.settle();
+      canvas.onpointerup = () => this.reportStep();
     }
   }
 
@@ -110,11 +110,11 @@ class Player {
     const named = { start: 0, end: n - 1, first, best, event: later };
     this.stop();
     this.move(where in named ? named[where] : this.step + Number(where));
-    this.settle();
+    this.reportStep();
   }
 
   toggle() {
-    if (this.playing) { this.stop(); this.settle(); return; }
+    if (this.playing) { this.stop(); this.reportStep(); return; }
     if (this.step >= this.run.n - 1) this.step = 0;
     this.playing = true; this.following = false; this.debt = 0; this.clock = performance.now();
     this.button();
@@ -127,7 +127,7 @@ class Player {
     this.clock = now;
     const steps = Math.floor(this.debt);
     if (steps > 0) { this.debt -= steps; this.move(this.step + steps); }
-    if (this.step >= this.run.n - 1 && !this.run.live) { this.stop(); this.settle(); return; }
+    if (this.step >= this.run.n - 1 && !this.run.live) { this.stop(); this.reportStep(); return; }
     this.ticket = requestAnimationFrame((next) => this.tick(next));
   }
 
@@ -151,7 +151,7 @@ class Player {
   }
 
   // The cursor rests: tell Python, but not for every key of a burst.
-  settle() {
+  reportStep() {
     clearTimeout(this.timer);
     this.describe();
     this.timer = setTimeout(() => { this.report({ run: this.run.id, step: this.step }); this.section.dataset.reported = this.step; }, 220);

@@ -143,3 +143,25 @@ function drawDrops(ctx, frame, drops, theme) {
     haloed(ctx, text || "∅", frame.X(x), frame.Y(y) - 9, theme);
   }
 }
+
+// What stays still while the cursor moves: constraint lines or label regions, and the axes.
+function drawBackground(player, width) {
+  const { data, frame, theme } = player, layer = document.createElement("canvas"), ctx = prepare(layer, width, frame.height, theme);
+  const field = player.fields.logit, run = player.runs[player.chosen];
+  if (player.view === "constraints" && field && run) drawConstraints(ctx, frame, field, player.constraint, theme, constraintStyles(run, theme));
+  else if (player.view === "regions" && player.picture.complete && player.picture.naturalWidth) ctx.drawImage(player.picture, frame.left, frame.top, frame.w, frame.h);
+  drawAxes(ctx, frame, data.plane.box, theme);
+  if (player.view === "regions") drawNames(ctx, frame, data.plane.names ?? [], theme);
+  return layer;
+}
+
+// The Lagrangian at the cursor's step, of the chosen run.
+function drawLagrangian(player, ctx) {
+  const run = player.runs[player.chosen];
+  if (!run) return;
+  const own = player.own[run.key], field = own ?? player.fields[run.space] ?? player.fields.logit, m = run.constraints.length;
+  const values = own
+    ? Float32Array.from(own.data, (v) => v * own.scale[0])
+    : weighted(field, run.weights.subarray(player.step * m, (player.step + 1) * m), run.lambdas, run.form);
+  player.range = drawSurface(ctx, player.frame, values, field);
+}

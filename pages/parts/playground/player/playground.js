@@ -28,7 +28,7 @@ class Playground {
     this.section.onkeydown = (event) => this.key(event);
     const slider = this.pick(".scrub");
     slider.oninput = () => { this.stop(); this.move(Number(slider.value)); };
-    slider.onchange = () => this.settle();
+    slider.onchange = () => this.reportStep();
     for (const canvas of this.curves) {
       const seek = (event) => {
         const box = canvas.getBoundingClientRect(), [left, right] = curveAxis(box.width);
@@ -36,7 +36,7 @@ class Playground {
       };
       canvas.onpointerdown = (event) => { canvas.setPointerCapture(event.pointerId); seek(event); };
       canvas.onpointermove = (event) => { if (event.buttons) seek(event); };
-      canvas.onpointerup = () => this.settle();
+      canvas.onpointerup = () => this.reportStep();
     }
     this.canvas.onpointerdown = (event) => this.press(event);
     this.canvas.onpointermove = (event) => { if (this.held && event.buttons) this.drag(event); };
@@ -95,11 +95,11 @@ class Playground {
   jump(where) {
     this.stop();
     this.move({ start: 0, end: this.last }[where] ?? this.step + Number(where));
-    this.settle();
+    this.reportStep();
   }
 
   toggle(direction) {
-    if (this.playing) { const same = this.playing === direction; this.stop(); if (same) { this.settle(); return; } }
+    if (this.playing) { const same = this.playing === direction; this.stop(); if (same) { this.reportStep(); return; } }
     if (direction > 0 && this.step >= this.last) this.step = 0;
     if (direction < 0 && this.step <= 0) this.step = this.last;
     this.playing = direction; this.debt = 0; this.clock = performance.now();
@@ -113,7 +113,7 @@ class Playground {
     this.clock = now;
     const steps = Math.floor(this.debt);
     if (steps > 0) { this.debt -= steps; this.move(this.step + steps * this.playing); }
-    if ((this.playing > 0 && this.step >= this.last) || (this.playing < 0 && this.step <= 0)) { this.stop(); this.settle(); return; }
+    if ((this.playing > 0 && this.step >= this.last) || (this.playing < 0 && this.step <= 0)) { this.stop(); this.reportStep(); return; }
     this.ticket = requestAnimationFrame((next) => this.tick(next));
   }
 
@@ -138,7 +138,7 @@ class Playground {
   }
 
   // The cursor rests: say so for people who do not see the canvases, and tell Python, but not for every key of a burst.
-  settle() {
+  reportStep() {
     clearTimeout(this.timer);
     this.describe();
     this.timer = setTimeout(() => { this.report("at", { id: this.data.id, step: this.step }); this.section.dataset.reported = this.step; }, 250);
@@ -179,33 +179,13 @@ class Playground {
     this.report("touch", { kind, index: index ?? null, at: at ?? null, drops: drops ?? null, count: Date.now() });
   }
 
-  background(width) {
-    const { data, frame, theme } = this, layer = document.createElement("canvas"), ctx = prepare(layer, width, frame.height, theme);
-    const field = this.fields.logit, run = this.runs[this.chosen];
-    if (this.view === "constraints" && field && run) drawConstraints(ctx, frame, field, this.constraint, theme, constraintStyles(run, theme));
-    else if (this.view === "regions" && this.picture.complete && this.picture.naturalWidth) ctx.drawImage(this.picture, frame.left, frame.top, frame.w, frame.h);
-    drawAxes(ctx, frame, data.plane.box, theme);
-    if (this.view === "regions") drawNames(ctx, frame, data.plane.names ?? [], theme);
-    return layer;
-  }
-
-  surface(ctx) {
-    const run = this.runs[this.chosen];
-    if (!run) return;
-    const own = this.own[run.key], field = own ?? this.fields[run.space] ?? this.fields.logit, m = run.constraints.length;
-    const values = own
-      ? Float32Array.from(own.data, (v) => v * own.scale[0])
-      : weighted(field, run.weights.subarray(this.step * m, (this.step + 1) * m), run.lambdas, run.form);
-    this.range = drawSurface(ctx, this.frame, values, field);
-  }
-
   paint() {
     const { data, theme } = this, width = this.canvas.clientWidth;
     if (!data || !width) return;
     this.frame = frameOf(data.plane.box, width);
-    this.still ??= this.background(width);
+    this.still ??= drawBackground(this, width);
     const ctx = prepare(this.canvas, width, this.frame.height, theme);
-    if (this.view === "surface") this.surface(ctx);
+    if (this.view === "surface") drawLagrangian(this, ctx);
     ctx.drawImage(this.still, 0, 0, width, this.frame.height);
     const ghost = this.ghost, start = ghost?.kind === "start" ? ghost.at : data.start;
     if (data.mode === "candidates") drawCandidates(ctx, this.frame, data.candidates.map((c, i) => (ghost?.index === i && ghost.at ? ghost.at : c)), start, theme);
