@@ -15,11 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from masw_core.benchmark.summary import CASE_ORDER, read_results  # noqa: E402
+from masw_core.benchmark.summary import CASE_ORDER, read_results, read_samples  # noqa: E402
 from masw_core.benchmark.verdict import reading_order  # noqa: E402
 from masw_core.views.sweep_report import markdown  # noqa: E402
-
-import pandas as pd  # noqa: E402
 
 STUDY = ("study.csv", "study.md", "curves.csv", "passes-*.csv")
 
@@ -43,7 +41,7 @@ def main() -> None:
 
 
 def record_set(options: argparse.Namespace, target: Path) -> None:
-    table, samples = read_results(options.folder / "results.csv"), pd.read_csv(options.folder / "samples.csv")
+    table, samples = read_results(options.folder / "results.csv"), read_samples(options.folder / "samples.csv")
     names = list(dict.fromkeys(table["attack"]))
     if options.only:
         names = options.only.split(",")
@@ -53,7 +51,7 @@ def record_set(options: argparse.Namespace, target: Path) -> None:
     place = {name: number for number, name in enumerate([*reading_order(table), *CASE_ORDER])}
     table, samples = (
         rows[rows["attack"].isin(names)].sort_values(
-            ["model", "seed", "k", "case", "attack"],
+            ["model", "seed", "k", "case", "attack", "tau_share"],
             key=lambda column: column.map(place) if column.name in ("case", "attack") else column,
             kind="stable",
         )

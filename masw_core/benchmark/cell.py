@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.attacks.base import PAPER_TAU
-from masw_core.benchmark.columns import KEY
+from masw_core.benchmark.columns import KEY, key_of
 from masw_core.models import MultiLabelModel
 from masw_core.universal.config import PAPER_TAU as UNIVERSAL_PAPER_TAU
 
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """What is measured."""
+    """What is measured; ``tau_share`` is the share of the protocol's radius that the attack may use."""
 
     dataset: str
     model: str
@@ -26,10 +26,16 @@ class Cell:
     k: int
     attack: str
     seed: int
+    tau_share: float = 1.0
+
+    @property
+    def columns(self) -> Row:
+        """The key columns of its rows."""
+        return {name: getattr(self, name) for name in KEY}
 
     @property
     def key(self) -> tuple[str, ...]:
-        return tuple(str(getattr(self, name)) for name in KEY)
+        return key_of(self.columns)
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,12 @@ class Protocol:
             return UNIVERSAL_PAPER_TAU
         return None if self.tau == "recommended" else float(self.tau)
 
-    def radius(self, model: MultiLabelModel, case: str) -> float:
-        """The L2 ball of a case."""
+    def radius(self, model: MultiLabelModel, case: str, share: float = 1.0) -> float:
+        """The L2 ball of a case, or a share of it."""
         paper = PAPER_TAU["untargeted" if case == "untargeted" else "targeted"]
         if self.tau == "paper":
-            return paper
-        return float(model.recommended_tau.get(case, paper)) if self.tau == "recommended" else float(self.tau)
+            return share * paper
+        return share * float(model.recommended_tau.get(case, paper) if self.tau == "recommended" else self.tau)
 
 
 def _positive(text: str) -> bool:

@@ -1,9 +1,20 @@
 """The columns of ``results.csv`` and ``samples.csv``, for whoever measures, reads or shows them. No torch."""
 
-KEY = ("dataset", "model", "case", "k", "attack", "seed")
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+KEY = ("dataset", "model", "case", "k", "attack", "seed", "tau_share")
 RATES = ("asr", "sasr", "pert_eq27", "pert_table", "lfr", "sac", "fluctuation")
 COSTS = ("seconds_per_image", "forwards", "backwards", "samples")
-MORE = ("asr_eq25", "norm", "norm_success", "fluctuating", "fluctuation_shared", "tau", "steps")
+MORE = ("afd", "asr_eq25", "norm", "norm_success", "fluctuating", "fluctuation_shared", "tau", "steps")
 COLUMNS = (*KEY, *RATES, *COSTS, *MORE)
-SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "norm", "iterations", "fluctuation")
+SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "afd", "norm", "iterations", "fluctuation")
 VALUES = (*RATES, *COSTS, *MORE)
+
+
+def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which cell a row is about, as text; a row without ``tau_share`` was measured in the whole ball."""
+    share = f"{float(row.get('tau_share', 1)):g}"
+    return (*(str(row[name]) for name in KEY[:-1]), share)

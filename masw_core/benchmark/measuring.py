@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from masw_core.benchmark.cell import Cell, Protocol, Row
-from masw_core.benchmark.columns import KEY
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.per_image import measure_per_image
 from masw_core.benchmark.protocol import evaluation_set
@@ -30,7 +29,6 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     possible = images.leaving(cell.k)
     if not len(possible):
         raise ValueError(f"k = {cell.k} is impossible on {cell.dataset}: no image leaves {cell.k} other labels.")
-    key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
     measured = measure_universal if cell.case == "universal" else measure_per_image
     row, samples = measured(cell, protocol, possible)
-    return {**key, **row}, [{**key, **sample} for sample in samples]
+    return {**cell.columns, **row}, [{**cell.columns, **sample} for sample in samples]

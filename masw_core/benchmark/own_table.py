@@ -10,7 +10,8 @@ import csv
 import io
 import re
 
-from masw_core.benchmark.columns import COLUMNS, VALUES
+from masw_core.benchmark.columns import COLUMNS, KEY, VALUES
+from masw_core.benchmark.summary import completed
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ def read_own_table(data: bytes) -> pd.DataFrame:
         data: the file; UTF-8 or UTF-16 with a mark, else Latin-1; comma, semicolon or tab between the cells.
 
     Returns:
-        ``COLUMNS``, one row per line; ``seed`` is 0 where the file has none.
+        ``COLUMNS``, one row per line; ``seed`` is 0 and ``tau_share`` 1 where the file has none.
 
     Raises:
         TableError: one sentence on what is wrong.
@@ -96,11 +97,13 @@ def _checked(cells: dict[str, list[str]], count: int) -> pd.DataFrame:
             raise TableError(f"case = {case!r} in line {line} is unknown: use one of {', '.join(CASES)}.")
     columns["k"] = _whole("k", cells["k"], 1, 10_000)
     columns["seed"] = _whole("seed", cells.get("seed", ["0"] * count), 0, 2**53)
+    columns["tau_share"] = _radii(cells.get("tau_share", ["1"] * count))
     for name in VALUES:
         columns[name] = _numbers(name, cells[name]) if name in cells else pd.Series([float("nan")] * count)
     table = pd.DataFrame(columns)
-    key = ["dataset", "model", "case", "k", "attack", "seed"]
-    if (again := table.duplicated(key)).any():
+    if "afd" not in cells:
+        table = completed(table.drop(columns="afd"))
+    if (again := table.duplicated(list(KEY))).any():
         line = int(again.to_numpy().argmax()) + 2
         raise TableError(f"Line {line} repeats a cell (same attack, case, k and seed): number the seeds.")
     return table[list(COLUMNS)]
@@ -123,6 +126,14 @@ def _whole(name: str, values: list[str], low: int, high: int) -> pd.Series:
             f"{name} = {values[line][:30]!r} in line {line + 2} is out of range: use a whole number, {low} or more."
         )
     return numbers.astype("int64")
+
+
+def _radii(values: list[str]) -> pd.Series:
+    shares = _numbers("tau_share", values)
+    if (wrong := ~(shares > 0)).any():
+        line = int(wrong.to_numpy().argmax())
+        raise TableError(f"tau_share = {values[line][:30]!r} in line {line + 2} is no share: use a number above 0.")
+    return shares
 
 
 def _numbers(name: str, values: list[str]) -> pd.Series:

@@ -18,7 +18,7 @@ import torch
 def measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) -> tuple[Row, list[Row]]:
     """A perturbation for every image; returns as ``measuring.measure``, without the key columns."""
     method = Method.parse(cell.attack)
-    tau = protocol.radius(images.model, cell.case)
+    tau = protocol.radius(images.model, cell.case, cell.tau_share)
     correlation = cooccurrence_on(cell.dataset, protocol.root) if method.takes_cooccurrence else None
     attack = method.attack(protocol.steps, tau, correlation)
     torch.manual_seed(cell.seed)

@@ -1,7 +1,8 @@
 """The files of a sweep: ``results.csv``, one row per cell, ``samples.csv``, one per image, and the protocol.
 
 A finished row is never run again. Rows are appended and flushed as they come, so a killed sweep loses the cell it was
-in and nothing else; a line that was cut off in the middle is dropped when the folder is opened again.
+in and nothing else; a line that was cut off in the middle is dropped when the folder is opened again. Files from before
+a column was added get it when they are opened to go on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.benchmark.cell import Protocol, Row
-from masw_core.benchmark.columns import COLUMNS, KEY, SAMPLE_COLUMNS
+from masw_core.benchmark.columns import COLUMNS, SAMPLE_COLUMNS, key_of
+from masw_core.benchmark.summary import completed
+
+import pandas as pd
 
 SETTLED = (
     "samples",
@@ -47,7 +51,9 @@ class Results:
             folder.mkdir(parents=True, exist_ok=True)
             self._agree(protocol)
             self._drop_torn_lines()
-        self._done = {_key(row) for row in self.rows()}
+            _complete(self.table, COLUMNS)
+            _complete(self.samples, SAMPLE_COLUMNS)
+        self._done = {key_of(row) for row in self.rows()}
 
     def rows(self) -> list[dict[str, str]]:
         """The table so far, as text."""
@@ -61,7 +67,7 @@ class Results:
         """Write a finished cell: its images first, so that a row never stands without them."""
         _append(self.samples, SAMPLE_COLUMNS, samples)
         _append(self.table, COLUMNS, [row])
-        self._done.add(tuple(str(row[name]) for name in KEY))
+        self._done.add(key_of(row))
 
     def _agree(self, protocol: Protocol) -> None:
         file = self.folder / "protocol.json"
@@ -82,16 +88,23 @@ class Results:
                 file.write_bytes(text[: text.rfind(b"\n") + 1])
         if not self.samples.exists():
             return
-        finished = {_key(row) for row in self.rows()}
+        finished = {key_of(row) for row in self.rows()}
         kept = _read(self.samples)
-        whole = [row for row in kept if _key(row) in finished]
+        whole = [row for row in kept if key_of(row) in finished]
         if len(whole) < len(kept):
             self.samples.unlink()
-            _append(self.samples, SAMPLE_COLUMNS, whole)
+            _append(self.samples, tuple(kept[0]), whole)
 
 
-def _key(row: dict[str, str]) -> tuple[str, ...]:
-    return tuple(row[name] for name in KEY)
+def _complete(file: Path, columns: tuple[str, ...]) -> None:
+    """Give an older file the columns that are written today."""
+    rows = _read(file)
+    if not rows or tuple(rows[0]) == columns:
+        return
+    unfinished = file.with_suffix(".part")
+    table = completed(pd.read_csv(file)).reindex(columns=list(columns))
+    table.to_csv(unfinished, index=False, float_format="%.6g", lineterminator="\n")
+    os.replace(unfinished, file)
 
 
 def _read(file: Path) -> list[dict[str, str]]:

@@ -14,27 +14,38 @@ Engine = Callable[[Sequence[Cell], Protocol], Iterator[Measured]]
 
 
 def grid(
-    dataset: str, models: Iterable[str], attacks: Iterable[str], cases: Iterable[str], ks: Iterable[int], seeds: int
+    dataset: str,
+    models: Iterable[str],
+    attacks: Iterable[str],
+    cases: Iterable[str],
+    ks: Iterable[int],
+    seeds: int,
+    shares: Sequence[float] = (1.0,),
 ) -> list[Cell]:
-    """All cells that the attacks can do, ordered so that images are chosen once: by model, seed, k, case, attack.
+    """All cells that the attacks can do, ordered so that images are chosen once: by model, seed, k, case, attack,
+    share of the radius.
 
     Raises:
-        ValueError: an unknown attack, preset or setting, or an attack that can do none of the cases.
+        ValueError: an unknown attack, preset or setting, an attack that can do none of the cases, or one that names a
+            radius of its own where there are shares.
     """
     methods = [Method.parse(text) for text in attacks]
     cases = list(cases)
     for method in methods:
         if not any(method.supports(case) for case in cases):
             raise ValueError(f"{method.text} cannot do any of the cases {', '.join(cases)}: leave it out.")
+        if tuple(shares) != (1.0,) and "tau" in dict(method.settings):
+            raise ValueError(f"{method.text} has a radius of its own: leave out its tau, or the shares of the radius.")
     ks = list(ks)
     return [
-        Cell(dataset, model, case, k, method.text, seed)
+        Cell(dataset, model, case, k, method.text, seed, share)
         for model in models
         for seed in range(seeds)
         for k in ks
         for case in cases
         for method in methods
         if method.supports(case)
+        for share in shares
     ]
 
 

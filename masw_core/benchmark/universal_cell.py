@@ -34,7 +34,7 @@ def measure_universal(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
         ValueError: the attack has no untargeted case, or there are too few training images.
     """
     train = training_images(cell, protocol)
-    universal = universal_of(cell, protocol)
+    universal = _within(universal_of(cell, protocol), cell.tau_share, images)
     torch.manual_seed(cell.seed)
     started = time.perf_counter()
     found = run_universal(universal, images.model, train.x, train.true, cell.k)
@@ -78,6 +78,14 @@ def universal_of(cell: Cell, protocol: Protocol, **outer: Any) -> Universal:
         return universal
     few = min(universal.attack.steps, protocol.steps)
     return replace(universal, attack=replace(universal.attack, steps=few))
+
+
+def _within(universal: Universal, share: float, images: EvaluationSet) -> Universal:
+    """The same in a share of its ball."""
+    if share == 1:
+        return universal
+    goal = Goal.untargeted(images.true[:1], 1)
+    return replace(universal, tau=share * universal.prepared(images.model, goal, images.x[0].numel()).tau)
 
 
 def outcome_under(images: EvaluationSet, z: torch.Tensor, k: int) -> Outcome:

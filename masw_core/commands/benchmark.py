@@ -9,11 +9,13 @@ from typing import Any
 from masw_core.commands.options import (
     FIRST_METHODS,
     METHODS,
+    TAU_HELP,
     add_engine,
     cases_in,
     engine_of,
     names_in,
     numbers_in,
+    radii_in,
     writable,
 )
 from masw_core.task.goals import CASES
@@ -38,7 +40,7 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--passes", type=int, default=5, metavar="N", help="universal: times over them, 5")
     benchmark.add_argument("--k", metavar="A,B", help="default: 3,5,10")
     benchmark.add_argument("--samples", type=int, metavar="N", help="images per row; default: 100, with --table 1000")
-    benchmark.add_argument("--tau", default="recommended", metavar="TAU", help="recommended (default), paper, a number")
+    benchmark.add_argument("--tau", default="recommended", metavar="TAU", help=TAU_HELP)
     benchmark.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
     benchmark.add_argument("--steps", type=int, metavar="N", help="at most so many updates; default: each attack's own")
     benchmark.add_argument("--seeds", type=int, default=3, metavar="N", help="lists of images; default: 3")
@@ -61,6 +63,7 @@ def run(options: argparse.Namespace) -> None:
     if options.seeds < 1:
         raise ValueError(f"--seeds {options.seeds} is too few: choose at least 1.")
     dataset_info(options.dataset)
+    tau, shares = radii_in(options.tau)
     engine = engine_of(options)
     root = None if options.root is None else str(options.root)
     protocol = Protocol(
@@ -70,23 +73,28 @@ def run(options: argparse.Namespace) -> None:
         options.split,
         root,
         options.device,
-        tau=options.tau.strip(),
+        tau=tau,
         training=options.training,
         passes=options.passes,
     )
-    cells = grid(options.dataset, names_in(options.model), attacks, cases, ks, options.seeds)
+    cells = grid(options.dataset, names_in(options.model), attacks, cases, ks, options.seeds, shares)
     writable(options.out)
     results = Results(options.out, protocol)
     finished = sum(results.holds(cell.key) for cell in cells)
     with tqdm(total=len(cells), initial=finished, unit="row") as bar:
 
         def on_row(row: dict[str, Any]) -> None:
-            bar.set_postfix_str(f"{row['attack']} {row['case']} k={row['k']} ASR {100 * row['asr']:.0f}", refresh=False)
+            bar.set_postfix_str(_told(row), refresh=False)
             bar.update()
 
         count = run_sweep(cells, protocol, results, engine, on_row)
     write_report(options.out)
     print(f"{count} rows measured, {finished} were there; written to {options.out}")
+
+
+def _told(row: dict[str, Any]) -> str:
+    share = "" if row["tau_share"] == 1 else f" tau {row['tau_share']:g}x"
+    return f"{row['attack']} {row['case']} k={row['k']}{share} ASR {100 * row['asr']:.0f}"
 
 
 def _plan(options: argparse.Namespace) -> tuple[list[str], list[str], list[int], int]:

@@ -62,6 +62,34 @@ def numbers_in(text: str) -> list[int]:
         raise ValueError(f"--k {text}: write whole numbers separated by commas, such as 3,5,10.") from None
 
 
+def radii_in(text: str) -> tuple[str, tuple[float, ...]]:
+    """What ``--tau`` asks for.
+
+    Args:
+        text: ``"recommended"``, ``"paper"`` or a number, a radius; or shares of the recommended one, ``"0.4x"`` or
+            ``"0.4x,0.7x,1x"``, where a list of several may leave out the x.
+
+    Returns:
+        ``Protocol.tau``, and the shares of it.
+
+    Raises:
+        ValueError: a list holds something else.
+    """
+    text = text.strip()
+    if "," not in text and not text.endswith("x"):
+        return text, (1.0,)
+    try:
+        shares = tuple(dict.fromkeys(float(name.removesuffix("x")) for name in names_in(text)))
+    except ValueError:
+        shares = ()
+    if not shares or not all(0 < share < float("inf") for share in shares):
+        raise ValueError(f"--tau {text}: write shares of the recommended radius, such as 0.4x,0.7x,1x.")
+    return "recommended", shares
+
+
+TAU_HELP = "recommended (default), paper, a number, or shares of the recommended: 0.4x,0.7x,1x (rows for each)"
+
+
 def add_task(command: argparse.ArgumentParser) -> None:
     """The options that say what is reached on which picture."""
     command.add_argument("image", type=Path, metavar="IMAGE")

@@ -14,7 +14,7 @@ from typing import Any
 
 from masw_core.assets import ASSETS
 from masw_core.benchmark.columns import VALUES
-from masw_core.benchmark.summary import read_results
+from masw_core.benchmark.summary import read_results, read_samples
 from masw_core.studies import definition as study
 from masw_core.studies.catalogue import STUDIES
 
@@ -27,6 +27,7 @@ TITLES = {
     "scenes-variants": "Drawn scenes: variants of MASW and MADW",
     "scenes-robust": "Drawn scenes, hardened model",
     "scenes-universal": "Drawn scenes, universal",
+    "radius": "Drawn scenes, over tau",
     "photo": "Photos",
     "voc2012": "PASCAL VOC 2012",
     "coco2014": "COCO 2014",
@@ -55,7 +56,7 @@ class RecordedSet:
         """One row per image, or None where it was not recorded."""
         for name in ("samples.csv.gz", "samples.csv"):
             if (self.folder / name).exists():
-                return pd.read_csv(self.folder / name)
+                return read_samples(self.folder / name)
         return None
 
     def protocol(self) -> dict[str, Any]:

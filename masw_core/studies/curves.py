@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from masw_core.benchmark.cell import Cell, Protocol, Row
-from masw_core.benchmark.columns import KEY
+from masw_core.benchmark.columns import KEY, key_of
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.per_image import goal_of
 from masw_core.benchmark.protocol import evaluation_set
+from masw_core.benchmark.summary import completed
 from masw_core.engine.loop import iterate
 from masw_core.task import metrics
 from masw_core.trace.step import Step
@@ -50,7 +51,8 @@ def follow(cell: Cell, protocol: Protocol, quantities: Sequence[str], images: in
     )
     chosen = chosen[chosen.true.sum(1) <= chosen.true.shape[1] - cell.k][:images]
     goal = goal_of(cell, chosen)
-    attack = Method.parse(cell.attack).attack(protocol.steps, protocol.radius(chosen.model, cell.case))
+    radius = protocol.radius(chosen.model, cell.case, cell.tau_share)
+    attack = Method.parse(cell.attack).attack(protocol.steps, radius)
     seen: dict[str, list[Tensor]] = {name: [] for name in quantities}
     torch.manual_seed(cell.seed)
     for step in iterate(attack, chosen.model, chosen.x, goal, stop="never"):
@@ -84,8 +86,8 @@ def follow_all(
     on_cell: Callable[[], object] | None = None,
 ) -> None:
     """Follow the cells that the file does not hold yet; it is replaced whole after each, so it is never torn."""
-    table = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=list(COLUMNS))
-    done = set(table[list(KEY)].astype(str).itertuples(index=False, name=None))
+    table = completed(pd.read_csv(file)) if file.exists() else pd.DataFrame(columns=list(COLUMNS))
+    done = {key_of(row) for row in table[list(KEY)].drop_duplicates().to_dict("records")}
     for cell in cells:
         if cell.key not in done:
             new = pd.DataFrame(_rows(cell, follow(cell, protocol, quantities)), columns=list(COLUMNS))
@@ -98,7 +100,6 @@ def follow_all(
 
 
 def _rows(cell: Cell, curves: dict[str, Tensor]) -> list[Row]:
-    key = dict(zip(KEY, (cell.dataset, cell.model, cell.case, cell.k, cell.attack, cell.seed), strict=True))
     rows = []
     for quantity, values in curves.items():
         if bool(values.isnan().all()):
@@ -106,5 +107,5 @@ def _rows(cell: Cell, curves: dict[str, Tensor]) -> list[Row]:
         summary = {name: curve.tolist() for name, curve in summarise(values).items()}
         for step in range(values.shape[1]):
             told = {name: curve[step] for name, curve in summary.items()}
-            rows.append({**key, "quantity": quantity, "step": step, "images": len(values), **told})
+            rows.append({**cell.columns, "quantity": quantity, "step": step, "images": len(values), **told})
     return rows

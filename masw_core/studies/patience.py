@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from masw_core.benchmark.cell import Cell, Protocol, Row
-from masw_core.benchmark.columns import KEY
 from masw_core.benchmark.protocol import evaluation_set
 from masw_core.benchmark.universal_cell import UNKNOWN, outcome_under, training_images, universal_of
 from masw_core.universal.driver import iterate_universal
@@ -106,13 +105,13 @@ class LongRun:
         """As ``measuring.measure``, for a cell whose attack is an ending; the costs are those until that end."""
         ending = Ending.parse(cell.attack)
         paid, given = (self.judged[at(self.history) - 1] for at in (ending.end, ending.returned))
-        key = {name: getattr(cell, name) for name in KEY}
         costs = {
             "seconds_per_image": paid.seconds / self.training,
             "forwards": paid.row.forwards / self.training,
             "backwards": paid.row.backwards / self.training,
         }
-        return {**key, **given.averages, **self.facts, **costs}, [{**key, **sample} for sample in given.samples]
+        row = {**cell.columns, **given.averages, **self.facts, **costs}
+        return row, [{**cell.columns, **sample} for sample in given.samples]
 
     def table(self) -> pd.DataFrame:
         """A row per pass: rates on the training and on the held-out images, and the norm of z."""

@@ -38,6 +38,11 @@ def lfr(goal: Goal, scores: Tensor, threshold: float = 0.0) -> float:
     return 1 - float(measures.slf(scores, goal.true, threshold).double().mean())
 
 
+def afd(goal: Goal, scores: Tensor, threshold: float = 0.0) -> float:
+    """Attack failure degree, mean of Eq. 7 or 12, in [0, 2]: what SASR and LFR leave, (1 - SASR) + (1 - LFR)."""
+    return float(measures.failure_degree(goal, scores, threshold).double().mean())
+
+
 def sac(goal: Goal, scores: Tensor, clean_scores: Tensor, threshold: float = 0.0) -> float:
     """Soft AC over a data set, Eq. S.5: 1 - mean soft AC; higher is better although AC itself is a cost."""
     return 1 - float(measures.soft_ac(scores, clean_scores, goal.irrelevant, threshold).double().mean())
