@@ -4,6 +4,7 @@ from pages.parts.results import views
 from pages.parts.results.beside import beside_the_paper
 from pages.parts.results.filters import choose_rows
 from pages.parts.results.norms import norms
+from pages.parts.results.radii import over_the_radius
 from pages.parts.results.sources import choose_source
 from pages.parts.results.studies import ablations
 from pages.shared.links import RESULTS
@@ -13,8 +14,10 @@ import streamlit as st
 
 ensure_router()
 
+OVER_TAU = "Over tau"
 VIEWS = {
     "Chart": views.chart,
+    OVER_TAU: over_the_radius,
     "Table": views.table,
     "Beside the paper": beside_the_paper,
     "Norms": norms,
@@ -33,7 +36,7 @@ view = st.segmented_control(
 )
 if view == ABLATIONS:
     ablations()
-elif (source := choose_source()) is not None and (selection := choose_rows(source)) is not None:
+elif (source := choose_source()) is not None and (selection := choose_rows(source, view == OVER_TAU)) is not None:
     VIEWS[view](source, selection)
     st.caption(source.about)
     views.download(source, selection.table)

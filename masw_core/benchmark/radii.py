@@ -61,5 +61,7 @@ def area_under_afd(table: pd.DataFrame) -> pd.DataFrame:
         grouped = areas.groupby("attack", sort=False)
         for attack, area in grouped.agg(lambda values: values.mean(skipna=False)).items():
             spread = grouped.get_group(attack).std(ddof=0)
-            found.append({**dict(zip(PLACE, place, strict=True)), "attack": attack, "afd_area": area, "afd_area_spread": spread})
+            found.append(
+                {**dict(zip(PLACE, place, strict=True)), "attack": attack, "afd_area": area, "afd_area_spread": spread}
+            )
     return pd.DataFrame(found, columns=[*PLACE, "attack", "afd_area", "afd_area_spread"])

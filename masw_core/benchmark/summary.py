@@ -70,8 +70,8 @@ def norms_where_both_succeed(samples: pd.DataFrame, against: str) -> pd.DataFram
         against: the attack that all others are compared with.
 
     Returns:
-        One row per model, case, k, attack and radius: ``both`` (how many images), ``norm`` and ``norm_against`` (means there)
-        and their ``ratio``, above 1 where ``against`` needs the smaller perturbation.
+        One row per model, case, k, attack and radius: ``both`` (how many images), ``norm`` and ``norm_against``
+        (means there) and their ``ratio``, above 1 where ``against`` needs the smaller perturbation.
     """
     place = ["dataset", "model", "case", "k", "tau_share", "seed", "image"]
     solved = completed(samples)[samples["success"] == 1]

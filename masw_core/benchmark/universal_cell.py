@@ -85,7 +85,8 @@ def _within(universal: Universal, share: float, images: EvaluationSet) -> Univer
     if share == 1:
         return universal
     goal = Goal.untargeted(images.true[:1], 1)
-    return replace(universal, tau=share * universal.prepared(images.model, goal, images.x[0].numel()).tau)
+    whole = universal.prepared(images.model, goal, images.x[0].numel()).tau
+    return replace(universal, tau=None if whole is None else share * whole)
 
 
 def outcome_under(images: EvaluationSet, z: torch.Tensor, k: int) -> Outcome:

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from masw_core.commands.options import add_engine, cases_in, engine_of, numbers_in, writable
+from masw_core.commands.options import TAU_HELP, add_engine, cases_in, engine_of, numbers_in, radii_in, writable
 
 from tqdm import tqdm
 
@@ -24,6 +24,7 @@ def add(commands: Any) -> None:
     study.add_argument("name", metavar="NAME", help="see list studies")
     study.add_argument("--dataset", default="scenes", metavar="NAME", help="see list datasets; default: scenes")
     study.add_argument("--root", type=Path, metavar="DIR", help="where the data set's files are")
+    study.add_argument("--split", metavar="NAME", help="default: the one that the data set is evaluated on")
     study.add_argument("--model", default="scenes", metavar="NAME", help="default: scenes")
     study.add_argument("--samples", type=int, default=50, metavar="N", help="images per row; default: 50")
     study.add_argument("--batch", type=int, metavar="N", help="images at a time; default: 50")
@@ -31,6 +32,7 @@ def add(commands: Any) -> None:
     study.add_argument("--seeds", type=int, default=1, metavar="N", help="lists of images; default: 1")
     study.add_argument("--cases", metavar="A,B", help="default: those of the figure")
     study.add_argument("--k", metavar="A,B", help="default: those of the figure")
+    study.add_argument("--tau", metavar="TAU", help=f"as for benchmark: {TAU_HELP}; default: that of the figure")
     add_engine(study)
     study.add_argument("--out", type=Path, required=True, metavar="DIR")
     study.set_defaults(run=run)
@@ -56,10 +58,13 @@ def _sweep(study: Study, options: argparse.Namespace) -> None:
 
     batch = 50 if options.batch is None else options.batch
     root = None if options.root is None else str(options.root)
-    protocol = Protocol(options.samples, batch, options.steps, root=root, device=options.device, stop=study.stop)
+    tau, shares = _radii(study, options.tau)
+    protocol = Protocol(
+        options.samples, batch, options.steps, options.split, root, options.device, stop=study.stop, tau=tau
+    )
     cases = list(study.cases) if options.cases is None else cases_in(options.cases)
     ks = list(study.ks) if options.k is None else numbers_in(options.k)
-    cells = grid(options.dataset, [options.model], study.methods, cases, ks, options.seeds)
+    cells = grid(options.dataset, [options.model], study.methods, cases, ks, options.seeds, shares)
     cells = [cell for cell in cells if study.asks(cell.attack, cell.case)]
     engine = engine_of(options)
     writable(options.out)
@@ -74,6 +79,16 @@ def _sweep(study: Study, options: argparse.Namespace) -> None:
     print(f"{count} rows measured, {finished} were there; written to {options.out}")
 
 
+def _radii(study: Study, text: str | None) -> tuple[str, tuple[float, ...]]:
+    """The radius or shares of it that were asked for, else those of the figure."""
+    if text is None:
+        return "recommended", study.radii
+    tau, shares = radii_in(text)
+    if len(shares) > 1 and not study.over_tau:
+        raise ValueError(f"{study.name} is about one radius: give one share, or take study radius or benchmark.")
+    return tau, shares
+
+
 def _patience(study: Study, options: argparse.Namespace) -> None:
     """One universal run per k and seed, with as many training images as held-out ones, decides all variants."""
     from masw_core.benchmark.cell import Cell, Protocol
@@ -82,12 +97,13 @@ def _patience(study: Study, options: argparse.Namespace) -> None:
     from masw_core.views.study_report import write_study
 
     given = {"--cases": options.cases, "--batch": options.batch, "--workers": options.workers}
-    given |= {"--address": options.address, "--engine ray": options.engine == "ray" or None}
+    given |= {"--tau": options.tau, "--address": options.address, "--engine ray": options.engine == "ray" or None}
     if unfit := [name for name, value in given.items() if value is not None]:
         raise ValueError(f"{study.name} is one universal run, to which {unfit[0]} does not apply: leave it out.")
     root = None if options.root is None else str(options.root)
     count = options.samples
-    protocol = Protocol(count, steps=options.steps, root=root, device=options.device, training=count, passes=PASSES)
+    settings = {"split": options.split, "root": root, "device": options.device, "training": count, "passes": PASSES}
+    protocol = Protocol(count, steps=options.steps, **settings)
     ks = list(study.ks) if options.k is None else numbers_in(options.k)
     writable(options.out)
     for name in ("results.csv", "samples.csv", "protocol.json"):  # nothing is resumed

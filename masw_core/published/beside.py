@@ -70,6 +70,6 @@ def published_results() -> pd.DataFrame:
     rows = rows.loc[supplement.sort_values(kind="stable").index]
     rows = rows.drop_duplicates(["dataset", "case", "k", "attack"]).sort_index()
     shares = {name: rows[name] / 100 for name in RATES}
-    printed = rows.rename(columns={"pert": "pert_table"}).assign(seed=0, **shares)
+    printed = rows.rename(columns={"pert": "pert_table"}).assign(seed=0, tau_share=1.0, **shares)
     nothing = {name: float("nan") for name in VALUES if name not in printed}
     return printed.assign(**nothing).reset_index(drop=True)

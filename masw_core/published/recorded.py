@@ -52,12 +52,15 @@ class RecordedSet:
         table = read_results(self.folder / "results.csv")
         return table.reindex(columns=[*table.columns, *(name for name in VALUES if name not in table)])
 
+    @property
+    def samples_file(self) -> Path | None:
+        """Where the rows per image are, or None where they were not recorded."""
+        files = (self.folder / name for name in ("samples.csv.gz", "samples.csv"))
+        return next((file for file in files if file.exists()), None)
+
     def samples(self) -> pd.DataFrame | None:
         """One row per image, or None where it was not recorded."""
-        for name in ("samples.csv.gz", "samples.csv"):
-            if (self.folder / name).exists():
-                return read_samples(self.folder / name)
-        return None
+        return None if self.samples_file is None else read_samples(self.samples_file)
 
     def protocol(self) -> dict[str, Any]:
         """How it was measured; empty where that was not recorded."""

@@ -12,6 +12,7 @@ WEIGHTS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 PATIENCES = (0, 1, 2, 3, 5, 8, 12)
 BY_HAND = "+weighting=manual+manual_hardest=5+manual_factor={}"
 PRINTED = "masw:paper+step_rule=unit+step_size=None"  # the paper's constraints and epsilon, but comparable steps
+RADII = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
 IN_HINGES = (
     Variant("mlcw", "uniform", "MLCW"),
     Variant("mlcw+weighting=spw", "SPW", "MLCW"),
@@ -188,6 +189,28 @@ STUDIES = (
         baseline=0,
         cases=("untargeted", "worst"),
         ks=(3,),
+    ),
+    Study(
+        "radius",
+        "ours",
+        "What do weights bring where the radius is too small for the goal, and what do they cost where it is not?",
+        "",
+        "tau_share",
+        (
+            Variant("masw+weighting=uniform", "MASW, uniform", ""),
+            Variant("masw", "MASW, SPW", ""),
+            Variant("masw+weighting=spl", "MASW, SPL", ""),
+            Variant("masw+weighting=fixed", "MASW, fixed ε", ""),
+            Variant("masw+epsilon0=0.1", "MASW, SPW, ε0 0.1", ""),
+            Variant("masw+weighting=spl+epsilon0=0.1", "MASW, SPL, ε0 0.1", ""),
+            Variant("masw+weighting=fixed+epsilon0=0.1", "MASW, fixed ε 0.1", ""),
+            Variant("tkml", "TkML", ""),
+        ),
+        baseline="MASW, uniform",
+        cases=("untargeted", *TARGETED),
+        ks=(3, 5, 10),
+        measures=("sasr", "lfr", "asr", "afd"),
+        radii=RADII,
     ),
 )
 

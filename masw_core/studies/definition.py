@@ -45,6 +45,8 @@ class Study:
         curves: quantities of ``curves.QUANTITIES`` drawn over the steps.
         kind: how its rows come about: ``"sweep"``, every variant is an attack of its own (``sweep``), or
             ``"patience"``, one universal run answers for all variants (``patience``).
+        radii: shares of the recommended radius at which everything is measured; where there are several, they are
+            the variable, and every variant is a series of its own.
     """
 
     name: str
@@ -60,6 +62,12 @@ class Study:
     stop: str = "success"
     curves: tuple[str, ...] = ()
     kind: str = "sweep"
+    radii: tuple[float, ...] = (1.0,)
+
+    @property
+    def over_tau(self) -> bool:
+        """Whether the radius is what varies."""
+        return len(self.radii) > 1
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ CASES = {
     "worst": "Worst case",
     "universal": "Universal",
 }
-DRAWN = ("asr", "sasr", "lfr", "relative_afd", "fluctuation", "fluctuating", "sac")  # in this order
+DRAWN = ("asr", "sasr", "lfr", "afd", "relative_afd", "fluctuation", "fluctuating", "sac")  # in this order
 TITLES = {
     **figures.TITLES,
     "relative_afd": "AFD against the baseline",
@@ -31,7 +31,8 @@ TITLES = {
 }
 ROOM = 1.5  # how far above the means a figure of curves goes
 LONG = 12  # letters; bars with longer names lie on their side
-RATIO = "relative_afd"  # all others are shares, drawn in percent
+RATIO = "relative_afd"
+AS_THEY_ARE = {"afd": "0 to 2", RATIO: "times the baseline"}  # all others are shares, drawn in percent
 QUANTITIES = {"lagrangian": "Lagrangian", "violation": "Squared violation", "epsilon": "Epsilon"}
 LISTED = ("norm", "norm_success", "pert_table", "gained", "lost", "p", "samples")  # in the table only
 
@@ -68,8 +69,10 @@ def _panels(rows: pd.DataFrame, variable: str, measure: str) -> list[StudyFigure
     numeric = bool(numbers.notna().all()) and numbers.nunique() > 1
     if numeric:
         rows = rows.assign(value=numbers).sort_values("value", kind="stable")
-    colour = {name: figures.COLOURS[number] for number, name in enumerate(rows["series"].unique())}
-    scale = 1 if measure == RATIO else 100
+    colour = {
+        name: figures.COLOURS[number % len(figures.COLOURS)] for number, name in enumerate(rows["series"].unique())
+    }
+    scale = 1 if measure in AS_THEY_ARE else 100
     whiskers = _whiskers(rows) if measure == "asr" else {}
     top = 1.08 * float((scale * rows[measure]).add(whiskers.get("array", 0)).max())
     lying = not numeric and bool((rows["value"].astype(str).str.len() > LONG).any())
@@ -143,8 +146,8 @@ def _spans(numbers: pd.Series) -> bool:
 
 
 def _layout(variable: str, measure: str, top: float, log: bool, series: int) -> dict[str, Any]:
-    unit = "times the baseline" if measure == RATIO else "percent"
-    top = top if measure == RATIO else min(max(top, 5), 104)
+    unit = AS_THEY_ARE.get(measure, "percent")
+    top = top if measure in AS_THEY_ARE else min(max(top, 5), 104)
     layout: dict[str, Any] = {
         "barmode": "group",
         "xaxis": {"title": {"text": variable}, "type": "log" if log else "-"},

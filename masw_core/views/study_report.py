@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from masw_core.benchmark.summary import read_results
+from masw_core.benchmark.summary import read_results, read_samples
 from masw_core.studies.definition import Study
 from masw_core.studies.table import only_one_succeeds, study_table
+from masw_core.views import radius_report
 from masw_core.views.study_figures import curve_figures, measures_of, study_figures
 
 import pandas as pd
@@ -19,14 +20,16 @@ HEAD = ("ASR", "SASR", "LFR", "norm", "fluctuation", "fluctuating", "AFD", "rela
 
 def write_study(study: Study, folder: Path) -> None:
     """Write the three files from what a folder holds."""
-    results, samples = read_results(folder / "results.csv"), pd.read_csv(folder / "samples.csv")
+    results, samples = read_results(folder / "results.csv"), read_samples(folder / "samples.csv")
     results = results[results["attack"].isin(study.methods)]
+    samples = samples[samples["attack"].isin(study.methods)]
     table = study_table(study, results, samples)
     file = folder / "curves.csv"
     curves = pd.read_csv(file) if study.curves and file.exists() else None
     steps = json.loads((folder / "protocol.json").read_text())["steps"]
     table.to_csv(folder / "study.csv", index=False, float_format="%.6g", lineterminator="\n")
-    (folder / "study.md").write_text(markdown(study, table, samples, steps))
+    text = markdown(study, table, samples, steps)
+    (folder / "study.md").write_text(text + (_over_tau(study, results, samples) if study.over_tau else ""))
     (folder / "study.html").write_text(html(study, table, curves))
 
 
@@ -38,14 +41,25 @@ def markdown(study: Study, table: pd.DataFrame, samples: pd.DataFrame, steps: in
     lines += [f"The paper: {study.claim}", ""] if study.claim else []
     lines += [
         f"{count} images per row, {seeds} seed{'s' if seeds > 1 else ''}, {taken} steps, stop = {study.stop}; rates in "
-        f"percent. Gained and lost: images that only this one or only {study.variable} = {study.baseline} solves."
+        f"percent. Gained and lost: images that only this one or only {_baseline(study)} solves."
     ]
     for (dataset, model, k, case), rows in table.groupby(["dataset", "model", "k", "case"], sort=False):
         lines += ["", f"## {dataset}, {model}, k = {k}, {case}", ""]
         lines += ["| " + " | ".join(("series", study.variable, *HEAD)) + " |", "|" + "---|" * (len(HEAD) + 2)]
         lines += [_line(row) for row in rows.to_dict("records")]
-    differing = _differing(study, table, samples)
+    differing = [] if study.over_tau else _differing(study, table, samples)
     return "\n".join([*lines, *(["", "## Images where they differ", "", *differing] if differing else [])]) + "\n"
+
+
+def _baseline(study: Study) -> str:
+    return str(study.baseline) if study.over_tau else f"{study.variable} = {study.baseline}"
+
+
+def _over_tau(study: Study, results: pd.DataFrame, samples: pd.DataFrame) -> str:
+    """The area under AFD, and every variant against the baseline with intervals."""
+    baseline = next(one.method for one in study.variants if one.value == study.baseline)
+    parts = ["", "## Area under AFD", "", *radius_report.over_tau(results)]
+    return "\n".join([*parts, "", "## Paired differences", "", *radius_report.paired(samples, baseline)]) + "\n"
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -11,7 +11,14 @@ import pandas as pd
 # Colour-blind safe (Okabe & Ito), MASW in the strongest one; further attacks start again with patterns.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#F0E442")
 PATTERNS = ("", "/", ".")
-TITLES = {"asr": "ASR", "sasr": "SASR", "lfr": "LFR", "sac": "SAC", "fluctuating": "runs with fluctuation above 0.3"}
+TITLES = {
+    "asr": "ASR",
+    "sasr": "SASR",
+    "lfr": "LFR",
+    "sac": "SAC",
+    "afd": "AFD",
+    "fluctuating": "runs with fluctuation above 0.3",
+}
 
 
 def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:

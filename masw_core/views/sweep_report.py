@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from masw_core.benchmark.summary import norms_where_both_succeed, over_seeds, read_results
+from masw_core.benchmark.radii import at_radius, main_radius, radii_of
+from masw_core.benchmark.summary import norms_where_both_succeed, over_seeds, read_results, read_samples
+from masw_core.views import radius_report
 from masw_core.views import sweep_figures as figures
+from masw_core.views.radius_figures import MEASURES, over_tau
 
 import pandas as pd
 
@@ -16,30 +19,49 @@ def write_report(folder: Path) -> None:
     """Write ``results.md`` and ``results.html`` from the rows in a folder."""
     table = read_results(folder / "results.csv")
     samples = folder / "samples.csv"
-    text = markdown(table, pd.read_csv(samples) if samples.exists() else None)
+    text = markdown(table, read_samples(samples) if samples.exists() else None)
     (folder / "results.md").write_text(text)
     (folder / "results.html").write_text(html(table))
 
 
 def markdown(table: pd.DataFrame, samples: pd.DataFrame | None = None) -> str:
-    """The tables: per data set, model and k, the rates in percent as mean ± spread over seeds."""
+    """The tables: per data set, model, k and radius, the rates in percent as mean ± spread over seeds."""
     seeds, count = table["seed"].nunique(), int(table["samples"].max())
     lines = [f"# Results\n\n{count} images per row, {seeds} seed{'s' if seeds > 1 else ''}; rates in percent."]
-    for (dataset, model, k), rows in over_seeds(table).groupby(["dataset", "model", "k"], sort=False):
-        lines += ["", f"## {dataset}, {model}, k = {k}", "", *_rates(rows)]
+    place = ["dataset", "model", "k", "tau_share"]
+    for (dataset, model, k, share), rows in over_seeds(table).groupby(place, sort=False):
+        where = "" if share == 1 else f", {share:g} tau"
+        lines += ["", f"## {dataset}, {model}, k = {k}{where}", "", *_rates(rows)]
+    several = len(radii_of(table)) > 1
+    if several:
+        lines += ["", "## Over tau", "", *radius_report.over_tau(table)]
+    if several and samples is not None and BASELINE in set(samples["attack"]):
+        lines += ["", f"## Paired differences to {BASELINE}", "", *radius_report.paired(samples, BASELINE)]
     if samples is not None and BASELINE in set(samples["attack"]):
         lines += ["", "## Norms where both succeed", "", *_norms(samples)]
     return "\n".join(lines) + "\n"
 
 
 def _rates(rows: pd.DataFrame) -> list[str]:
-    columns = ("case", "attack", "ASR", "SASR", "LFR", "SAC", "norm", "Pert (tables)", "fluctuating", "s / image")
+    columns = (
+        "case",
+        "attack",
+        "ASR",
+        "SASR",
+        "LFR",
+        "SAC",
+        "AFD",
+        "norm",
+        "Pert (tables)",
+        "fluctuating",
+        "s / image",
+    )
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows.to_dict("records"):
         rates = [_percent(row, name) for name in ("asr", "sasr", "lfr", "sac")]
         pert = "" if pd.isna(row["pert_table"]) else f"{row['pert_table']:.2f}"
         wavering = "" if pd.isna(row["fluctuating"]) else f"{100 * row['fluctuating']:.0f}"
-        cells = [row["case"], row["attack"], *rates, f"{row['norm']:.2f}", pert, wavering]
+        cells = [row["case"], row["attack"], *rates, f"{row['afd']:.3f}", f"{row['norm']:.2f}", pert, wavering]
         lines.append("| " + " | ".join([*cells, f"{row['seconds_per_image']:.2f}"]) + " |")
     return lines
 
@@ -50,27 +72,29 @@ def _percent(row: dict, name: str) -> str:
 
 
 def _norms(samples: pd.DataFrame) -> list[str]:
-    lines = [f"Mean L2 norm against that of {BASELINE}, on the images that both solved.", ""]
+    lines = [f"Mean L2 norm against that of {BASELINE}, on the images that both solved, at shares of tau.", ""]
     lines += [
-        f"| model | k | case | attack | images | norm | norm of {BASELINE} | norm / norm of {BASELINE} |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| model | k | case | attack | tau | images | norm | norm of {BASELINE} | norm / norm of {BASELINE} |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in norms_where_both_succeed(samples, BASELINE).to_dict("records"):
-        place = f"| {row['model']} | {row['k']} | {row['case']} | {row['attack']} | {row['both']} "
-        lines.append(f"{place}| {row['norm']:.2f} | {row['norm_against']:.2f} | {row['ratio']:.2f} |")
+        place = f"| {row['model']} | {row['k']} | {row['case']} | {row['attack']} | {row['tau_share']:g} "
+        lines.append(f"{place}| {row['both']} | {row['norm']:.2f} | {row['norm_against']:.2f} | {row['ratio']:.2f} |")
     return lines
 
 
 def html(table: pd.DataFrame) -> str:
-    """A page with one bar chart per model, measure and k; works offline."""
+    """A page with one bar chart per model, measure and k, and lines over several radii; works offline."""
     from plotly import io
 
     parts = ["<!doctype html><meta charset='utf-8'><title>Results</title>"]
-    for model, rows in table.groupby("model", sort=False):
+    for model, rows in at_radius(table, main_radius(table)).groupby("model", sort=False):
         parts.append(f"<h2>{model}</h2>")
         for k in sorted(rows["k"].unique()):
             for measure in ("asr", "sasr", "lfr"):
                 first = len(parts) == 2
                 spec = figures.bars(rows, measure, int(k))
                 parts.append(io.to_html(spec, full_html=False, include_plotlyjs=first))
+    for panel in (panel for name in MEASURES for panel in over_tau(table, name)) if len(radii_of(table)) > 1 else ():
+        parts.append(f"<h2>{panel.title}</h2>" + io.to_html(panel.spec, full_html=False, include_plotlyjs=False))
     return "\n".join(parts)

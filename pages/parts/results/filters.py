@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from masw_core.benchmark.radii import at_radius, main_radius, radii_of
 from masw_core.benchmark.summary import CASE_ORDER
 from masw_core.benchmark.verdict import reading_order
 from pages.parts.results.sources import Source
@@ -34,11 +35,17 @@ class Selection:
     ks: tuple[int, ...]
 
 
-def choose_rows(source: Source) -> Selection | None:
-    """The rows that the filters leave, or None and a sentence if that is none."""
+def choose_rows(source: Source, every_radius: bool = False) -> Selection | None:
+    """The rows that the filters leave, or None and a sentence if that is none.
+
+    Args:
+        source: whose rows these are.
+        every_radius: keep all radii; otherwise one is chosen, at first the whole one.
+    """
     table = source.table
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         table = _choose_model(table)
+        table = table if every_radius else _choose_radius(table)
         k = _choose_k(table)
         cases = _choose_cases(table)
         attacks = _choose_attacks(table)
@@ -76,6 +83,24 @@ def _choose_k(table: pd.DataFrame) -> str:
     if len(ks) > MOST_BUTTONS:
         return st.selectbox("k", ks, ks.index(first), **RESULTS.k.bound, help=about, width=120)
     return st.segmented_control("k", [*ks, ALL], default=first, required=True, **RESULTS.k.bound, help=about)
+
+
+def _choose_radius(table: pd.DataFrame) -> pd.DataFrame:
+    """One radius; there is nothing to choose where there is only one."""
+    shares = radii_of(table)
+    if len(shares) < 2:
+        return table
+    share = st.selectbox(
+        "Radius",
+        shares,
+        shares.index(main_radius(table)),
+        format_func=lambda share: f"{share:g} τ",
+        key="res_radius",
+        bind="query-params",
+        help="A share of the radius that is recommended for the model and case.",
+        width=110,
+    )
+    return at_radius(table, share)
 
 
 def _choose_cases(table: pd.DataFrame) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masw_core.benchmark.summary import norms_where_both_succeed
+from masw_core.benchmark.summary import GROUP, norms_where_both_succeed
 from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import Source
@@ -36,7 +36,7 @@ def norms(source: Source, selection: Selection) -> None:
         f"Mean L2 norm on the images that an attack and `{against}` **both** solved (failures have no meaningful "
         f"norm). ÷ {against} above 1: `{against}` needs the smaller perturbation; below 1: the larger."
     )
-    wanted = selection.table[["dataset", "model", "case", "k", "attack"]].drop_duplicates()
+    wanted = selection.table[GROUP].drop_duplicates()
     rows = norms_where_both_succeed(samples, against).merge(wanted, on=list(wanted))
     if rows.empty:
         st.info("There is no image that two of these attacks both solved.", icon=":material/straighten:")

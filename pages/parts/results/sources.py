@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.benchmark.own_table import MOST_BYTES, TableError, read_own_table
+from masw_core.benchmark.radii import radii_of
 from masw_core.published import recorded
 from pages.shared.links import RESULTS
 
@@ -57,11 +58,20 @@ def _recorded() -> Source | None:
     name = st.selectbox("Set", list(sets), format_func=lambda n: sets[n].title, **RESULTS.set.bound, width=320)
     chosen = sets[name]
     try:
-        table = _read(str(chosen.folder), (chosen.folder / "results.csv").stat().st_mtime)
+        table = table_of(chosen)
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return None
     return Source(RECORDED, table, f"Measured with this program: {_how(table)}.", chosen)
+
+
+def table_of(chosen: recorded.RecordedSet) -> pd.DataFrame:
+    """The rows of a recorded set.
+
+    Raises:
+        ValueError: its file is no table of results.
+    """
+    return _read(str(chosen.folder), (chosen.folder / "results.csv").stat().st_mtime)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -77,6 +87,8 @@ def _how(table: pd.DataFrame) -> str:
         parts.append(f"{table['samples'].max():.0f} images per cell and seed")
     seeds = table["seed"].nunique()
     parts.append(f"{seeds} seed{'s' if seeds > 1 else ''}")
+    if (radii := len(radii_of(table))) > 1:
+        parts.append(f"{radii} radii")
     if table["steps"].notna().any():
         parts.append(f"at most {table['steps'].max():.0f} steps")
     return ", ".join(parts)

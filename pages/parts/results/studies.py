@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from masw_core.published import recorded
 from masw_core.views.study_figures import TITLES, StudyFigure, curve_figures, measures_of, study_figures
+from pages.parts.results.side_by_side import side_by_side
 from pages.shared.links import RESULTS
 
 import streamlit as st
 
 OURS = "ours"  # what studies that the paper does not have call their figure
-PLOT = {"displaylogo": False}
 
 
 def ablations() -> None:
@@ -48,12 +48,14 @@ def ablations() -> None:
     drawn = study_figures(points, measure)
     if measure == "asr":
         st.caption("Thin lines: the 95 % range of a share of so many images.")
-    _side_by_side(drawn, RESULTS.widget(f"study_{name}_{measure}"))
+    side_by_side(drawn, RESULTS.widget(f"study_{name}_{measure}"))
+    _numbers(drawn)
     names = study.asked.names if study.asked is not None else {}
     curves = curve_figures(study.curves(), names)
     if curves:
         st.caption("Over the steps: solid, the mean over the images; dotted, the image that wavers most.")
-    _side_by_side(curves, RESULTS.widget(f"study_{name}_curve"))
+    side_by_side(curves, RESULTS.widget(f"study_{name}_curve"))
+    _numbers(curves)
     _details(study)
 
 
@@ -70,14 +72,7 @@ def _question(study: recorded.Study) -> None:
             )
 
 
-def _side_by_side(drawn: list[StudyFigure], key: str) -> None:
-    """Two panels a row; on a phone one below the other."""
-    for start in range(0, len(drawn), 2):
-        pair = drawn[start : start + 2]
-        for place, (column, figure) in enumerate(zip(st.columns(2, gap="medium"), pair, strict=False)):
-            with column:
-                st.markdown(f"**{figure.title}**")
-                st.plotly_chart(figure.spec, key=f"{key}_{start + place}", alt=figure.alt, config=PLOT)
+def _numbers(drawn: list[StudyFigure]) -> None:
     if drawn:
         with st.expander("The numbers", icon=":material/table:"):
             for figure in drawn:

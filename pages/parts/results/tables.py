@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from masw_core.benchmark.summary import GROUP, over_seeds
+from masw_core.benchmark.radii import PLACE, area_under_afd, radii_of
+from masw_core.benchmark.summary import GROUP, completed, over_seeds
 from pages.parts.results.filters import CASE_TITLES
 
 import pandas as pd
@@ -17,6 +18,7 @@ TITLES = {
     "asr": "ASR %",
     "sasr": "SASR %",
     "lfr": "LFR %",
+    "afd": "AFD",
     "sac": "SAC %",
     "fluctuating": "Wavering %",
     "norm": "Norm",
@@ -24,11 +26,13 @@ TITLES = {
     "seconds_per_image": "s / image",
 }
 PERCENT = ("asr", "sasr", "lfr", "sac", "fluctuating")
-RANKED = ("asr", "sasr", "lfr")  # small norms or few changes are no merit of an attack that fails
+RANKED = ("asr", "sasr", "lfr", "afd")  # small norms or few changes are no merit of an attack that fails
+LOWEST_IS_BEST = ("afd",)
 MEANS = {
     "asr": "share of images on which the goal is reached completely",
     "sasr": "soft success rate: how much of the goal is reached on average",
     "lfr": "label flip rate: how many true labels fall below 0.5",
+    "afd": "failure degree of the goal, 0 (reached) to 2: what SASR and LFR leave; lower is better",
     "sac": "how little the other labels change; higher is better",
     "fluctuating": "share of runs whose Lagrangian fluctuates by more than 0.3; lower is better",
     "norm": "mean L2 norm of the perturbations, failures too, images in [-1, 1]; lower is better",
@@ -36,6 +40,7 @@ MEANS = {
     "seconds_per_image": "on the machine that measured, images attacked in batches",
 }
 BEST_STYLE = "font-weight: 700; background-color: rgba(23, 147, 164, 0.16)"
+AREA = "area"
 NOTHING = "–"
 DOUBT = "*"
 MOST_WIDE = 230  # pixels
@@ -79,7 +84,7 @@ class Table:
             keys: which cell every row is about, columns ``GROUP``.
             table: rows of the benchmark that hold those cells; seeds are averaged.
         """
-        means = keys[GROUP].merge(over_seeds(table), on=GROUP, how="left")
+        means = completed(keys)[GROUP].merge(over_seeds(table), on=GROUP, how="left")
         return cls(styled, {(place, name): row for place, row in means.iterrows() for name in styled.data})
 
     def at(self, row: int, column: str) -> pd.Series | None:
@@ -104,6 +109,34 @@ def by_case(table: pd.DataFrame, measure: str) -> Table:
     frame = pd.DataFrame({"attack": attacks, **{name: pd.Series(v, dtype=object) for name, v in shown.items()}})
     rows = {(attacks.index(attack), name): row for name, cells in columns.items() for attack, row in cells.items()}
     return Table(_styled(frame, {name: _best(frame[name], measure) for name in columns}), rows)
+
+
+def by_radius(table: pd.DataFrame, measure: str) -> Table:
+    """One measure over the radius: a row per case, k and attack, a column per radius; for AFD the area as well."""
+    means, shares = over_seeds(table), radii_of(table)
+    rows = means.drop_duplicates([*PLACE, "attack"])[[*PLACE, "attack"]].reset_index(drop=True)
+    frame = pd.DataFrame({"attack": rows["attack"], "case": rows["case"].map(CASE_TITLES), "k": rows["k"]})
+    groups = list(rows.groupby(PLACE, sort=False).groups.values())
+    places, best = {}, {}
+    for share in shares:
+        here = rows.merge(means[means["tau_share"] == share], on=[*PLACE, "attack"], how="left")
+        cells = [_shown(row, measure, {}) if pd.notna(row[measure]) else Shown("nan") for _, row in here.iterrows()]
+        name = radius_title(share)
+        frame[name] = pd.Series(cells, dtype=object)
+        best[name] = [row for group in groups for row in _best(frame.loc[group, name], measure)]
+        places |= {(place, name): row for place, row in here.iterrows() if pd.notna(row[measure])}
+    if measure == "afd":
+        areas = rows.merge(area_under_afd(table), on=[*PLACE, "attack"], how="left")
+        seeds = means.groupby([*PLACE, "attack"], sort=False)["seeds"].max().reset_index()
+        areas = areas.rename(columns={"afd_area": "afd", "afd_area_spread": "afd_spread"}).merge(seeds)
+        frame[AREA] = pd.Series([_shown(row, measure, {}) for _, row in areas.iterrows()], dtype=object)
+        best[AREA] = [row for group in groups for row in _best(frame.loc[group, AREA], measure)]
+    return Table(_styled(frame, best), places)
+
+
+def radius_title(share: float) -> str:
+    """The heading of a column."""
+    return "τ" if share == 1 else f"{share:g} τ"
 
 
 def by_measure(table: pd.DataFrame, extra: tuple[str, ...] = ()) -> Table:
@@ -152,10 +185,10 @@ def _shown(row: pd.Series, measure: str, doubts: dict[tuple[str, int, str], set[
 
 def _best(column: pd.Series, measure: str) -> list[int]:
     """Where the best numbers of a column stand, to the digit that is shown; a number alone is not the best."""
-    numbers = column.astype(float).round(1).dropna()
+    numbers = column.astype(float).round(1 if measure in PERCENT else 2).dropna()
     if measure not in RANKED or len(numbers) < 2:
         return []
-    return list(numbers.index[numbers == numbers.max()])
+    return list(numbers.index[numbers == (numbers.min() if measure in LOWEST_IS_BEST else numbers.max())])
 
 
 def _styled(frame: pd.DataFrame, best: dict[str, list[int]]) -> Styler:

@@ -57,7 +57,7 @@ def chart(source: Source, selection: Selection) -> None:
             config=PLOT,
             alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
         )
-    best = "best of its column" if measure in RANKED else "is given to ASR, SASR and LFR only"
+    best = "best of its column" if measure in RANKED else "is given to ASR, SASR, LFR and AFD only"
     _show(
         by_case(selection.table, measure),
         RESULTS.widget("cells_chart"),
@@ -70,7 +70,7 @@ def table(source: Source, selection: Selection) -> None:
     """Every measure of every row."""
     _say(selection)
     printed = ("method", "table", "note") if source.kind == PAPER else ()
-    best = "best ASR, SASR and LFR of a case and k (small norms are no merit of an attack that fails)"
+    best = "best ASR, SASR, LFR and AFD of a case and k (small norms are no merit of an attack that fails)"
     _show(
         by_measure(selection.table, printed),
         RESULTS.widget("cells_table"),

@@ -1,0 +1,170 @@
+"""The view "Over tau": a measure of every method over the radius, and what methods differ by on the same images."""
+
+from __future__ import annotations
+
+from masw_core.benchmark.paired import clear, paired_areas, paired_differences
+from masw_core.benchmark.radii import PLACE, radii_of
+from masw_core.published import recorded
+from masw_core.views.radius_figures import MEASURES, differences_over_tau, over_tau, scale_of
+from pages.parts.results.cells import HINT, show
+from pages.parts.results.filters import CASE_TITLES, Selection
+from pages.parts.results.side_by_side import side_by_side
+from pages.parts.results.sources import Source, table_of
+from pages.parts.results.tables import (
+    AREA,
+    BEST_STYLE,
+    LOWEST_IS_BEST,
+    MEANS,
+    Shown,
+    Table,
+    by_radius,
+    radius_title,
+    short,
+)
+
+import pandas as pd
+import streamlit as st
+
+PLAIN = "masw+weighting=uniform"  # what others are compared with where it is there
+NEEDS_IMAGES = "Differences are paired image by image, which needs one row per image; only recorded sets have those."
+
+
+def over_the_radius(source: Source, selection: Selection) -> None:
+    """The view."""
+    table = selection.table
+    if len(radii_of(table)) < 2:
+        _only_one_radius()
+        return
+    measure = st.segmented_control(
+        "Measure",
+        MEASURES,
+        default="sasr",
+        required=True,
+        format_func=short,
+        key="res_over",
+        bind="query-params",
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in MEASURES),
+    )
+    side_by_side(over_tau(table, measure), f"res_over_{measure}")
+    area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")
+    st.caption(f"★ best of its case, k and radius.{area} {HINT}")
+    made = by_radius(table, measure)
+    show(made, "res_cells_radius", f"{short(measure)} of every case, k and attack at every radius", {})
+    _paired(source, selection, measure, made)
+
+
+def _only_one_radius() -> None:
+    several = [one.title for one in recorded.recorded_sets() if _has_several(one)]
+    where = f" Choose the set “{several[0]}”." if several else ""
+    st.info(
+        f"These numbers are of one radius.{where} `benchmark --tau 0.25x,0.4x,0.7x,1x` measures several.",
+        icon=":material/radar:",
+    )
+
+
+def _has_several(one: recorded.RecordedSet) -> bool:
+    try:
+        return len(radii_of(table_of(one))) > 1
+    except ValueError:
+        return False
+
+
+def _paired(source: Source, selection: Selection, measure: str, levels: Table) -> None:
+    """Every shown method minus a baseline, with intervals: in a sentence each, as a figure and as a table."""
+    st.subheader("Differences on the same images", anchor=False)
+    if source.set is None or source.set.samples_file is None:
+        st.info(NEEDS_IMAGES, icon=":material/difference:")
+        return
+    attacks = list(selection.cells["attack"].unique())
+    baseline = st.selectbox(
+        "Compared with",
+        attacks,
+        index=attacks.index(PLAIN) if PLAIN in attacks else 0,
+        key="res_over_base",
+        bind="query-params",
+        width=320,
+    )
+    found = [
+        _computed(str(source.set.folder), source.set.samples_file.stat().st_mtime, baseline, *place)
+        for place in selection.table[["dataset", "model", "k"]].drop_duplicates().itertuples(index=False, name=None)
+    ]
+    wanted = selection.table[[*PLACE, "attack"]].drop_duplicates()
+    differences, areas = (pd.concat(parts).merge(wanted, on=list(wanted)) for parts in zip(*found, strict=True))
+    if differences.empty:
+        st.info(
+            f"There is nothing else than `{baseline}` to compare: choose more attacks.", icon=":material/difference:"
+        )
+        return
+    _say(differences, measure, baseline)
+    side_by_side(differences_over_tau(differences, measure, baseline), f"res_differences_{measure}")
+    st.caption(
+        f"Mean difference to `{baseline}` with its 95 % interval, from a bootstrap over images; "
+        f"**bold**: the interval leaves out zero, ▲ for the better, ▼ for the worse. {HINT}"
+    )
+    table = _differences(differences, areas if measure == "afd" else None, measure, levels)
+    show(table, "res_cells_differences", f"{short(measure)} of every attack minus {baseline}, with intervals", {})
+
+
+@st.cache_data(max_entries=24, show_spinner="Drawing images again and again…")
+def _computed(
+    folder: str, modified: float, baseline: str, dataset: str, model: str, k: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from pathlib import Path
+
+    samples = recorded.RecordedSet("", Path(folder)).samples()
+    assert samples is not None
+    here = (samples["dataset"] == dataset) & (samples["model"] == model) & (samples["k"] == k)
+    return paired_differences(samples[here], baseline), paired_areas(samples[here], baseline)
+
+
+def _say(differences: pd.DataFrame, measure: str, baseline: str) -> None:
+    """Where the difference is more than chance, one sentence per method."""
+    lines = []
+    for attack, rows in differences.groupby("attack", sort=False):
+        better, worse = clear(rows, measure)
+        lines.append(f"- `{attack}` is better in {better}, worse in {worse} of {len(rows)} settings (case, k, radius).")
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{short(measure)} against `{baseline}`, counting only intervals that leave out zero:**")
+        st.markdown("\n".join(lines))
+
+
+def _differences(differences: pd.DataFrame, areas: pd.DataFrame | None, measure: str, levels: Table) -> Table:
+    """A row per case, k and attack, a column per radius."""
+    rows = differences.drop_duplicates([*PLACE, "attack"])[[*PLACE, "attack"]].reset_index(drop=True)
+    frame = pd.DataFrame({"attack": rows["attack"], "case": rows["case"].map(CASE_TITLES), "k": rows["k"]})
+    bold: dict[str, list[int]] = {}
+    columns = {
+        radius_title(share): (differences[differences["tau_share"] == share], measure)
+        for share in radii_of(differences)
+    }
+    if areas is not None:
+        columns[AREA] = (areas, "afd_area")
+    for name, (part, value) in columns.items():
+        here = rows.merge(part, on=[*PLACE, "attack"], how="left")
+        frame[name] = pd.Series([_shown(row, value) for row in here.to_dict("records")], dtype=object)
+        bold[name] = [i for i, row in enumerate(here.to_dict("records")) if _mark(row, value)]
+    styled = frame.style.format({name: lambda number: number.text for name in columns})
+    for name, places in bold.items():
+        if places:
+            styled.map(lambda _: BEST_STYLE, subset=(places, [name]))
+    order = {tuple(row[[*PLACE, "attack"]]): place for place, row in rows.iterrows()}
+    cells = {
+        (order[key], name): row
+        for (_, name), row in levels.rows.items()
+        if (key := tuple(row[[*PLACE, "attack"]])) in order
+    }
+    return Table(styled, cells)
+
+
+def _mark(row: dict[str, float], value: str) -> str:
+    if row[f"{value}_low"] > 0 or row[f"{value}_high"] < 0:
+        return "▼" if (row[value] > 0) == (value.removesuffix("_area") in LOWEST_IS_BEST) else "▲"
+    return ""
+
+
+def _shown(row: dict[str, float], value: str) -> Shown:
+    scale = scale_of(value)
+    digits = 1 if scale == 100 else 2
+    mean, low, high = (f"{scale * row[name]:+.{digits}f}" for name in (value, f"{value}_low", f"{value}_high"))
+    text = f"{_mark(row, value)} {mean} [{low}, {high}]".strip().replace("-", "−")
+    return Shown.of(row[value], text)
