@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,12 @@ GREY = "#888888"
 def scale_of(measure: str) -> int:
     """Rates are shown in percent, degrees as they are."""
     return 100 if UNITS.get(measure) == "percent" else 1
+
+
+def signed(value: float, measure: str) -> str:
+    """A difference as text: points with one digit, degrees with two; no minus before nought."""
+    digits = 1 if scale_of(measure) == 100 else 2
+    return f"{round(scale_of(measure) * value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def over_tau(table: pd.DataFrame, measure: str) -> list[StudyFigure]:
@@ -57,20 +63,22 @@ def over_tau(table: pd.DataFrame, measure: str) -> list[StudyFigure]:
     return panels
 
 
-def differences_over_tau(differences: pd.DataFrame, measure: str, baseline: str) -> list[StudyFigure]:
+def differences_over_tau(
+    differences: pd.DataFrame, measure: str, baseline: str, order: Sequence[str]
+) -> list[StudyFigure]:
     """Every method minus a baseline over the radius, with intervals.
 
     Args:
         differences: ``paired.paired_differences``.
         measure: one of ``MEASURES``.
         baseline: what was subtracted, the line at zero.
+        order: the methods as :func:`over_tau` had them, so that they keep their colours.
     """
     scale, panels = scale_of(measure), []
-    names = list(differences["attack"].unique())
-    styles = _styles([baseline, *names])
+    styles, names = _styles(order), [name for name in order if name in set(differences["attack"])]
     unit = "points" if scale == 100 else "lower is better"
-    ends = differences[[f"{measure}_low", f"{measure}_high"]]
-    reach = 1.05 * max(scale * float(ends.abs().max(axis=None)), 5 if scale == 100 else 0.05)
+    furthest = float(differences[[f"{measure}_low", f"{measure}_high"]].abs().max(axis=None))
+    reach = 1.05 * max(scale * furthest, 5 if scale == 100 else 0.05)
     for title, rows in _panels(differences):
         radii = radii_of(rows)
         step = DODGE * min((b - a for a, b in pairwise(radii)), default=1.0)
@@ -81,9 +89,10 @@ def differences_over_tau(differences: pd.DataFrame, measure: str, baseline: str)
             middle, low, high = (scale * part[name] for name in (measure, f"{measure}_low", f"{measure}_high"))
             bars = {"type": "data", "symmetric": False, "array": (high - middle).round(3).tolist()}
             bars |= {"arrayminus": (middle - low).round(3).tolist(), "thickness": 1.5, "width": 3}
+            ends = (part[f"{measure}_low"], part[f"{measure}_high"])
             told = [
-                f"τ × {share:g}: {_signed(a, scale)} [{_signed(b, scale)}, {_signed(c, scale)}]"
-                for share, a, b, c in zip(part["tau_share"], middle, low, high, strict=True)
+                f"τ × {share:g}: {signed(mean, measure)} [{signed(left, measure)}, {signed(right, measure)}]"
+                for share, mean, left, right in zip(part["tau_share"], part[measure], *ends, strict=True)
             ]
             data.append(
                 _line(attack, (part["tau_share"] + place).tolist(), middle.round(3).tolist(), styles[attack])
@@ -114,7 +123,7 @@ def _panels(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield ", ".join([*(str(facts[name]) for name in several), case, f"k = {facts['k']}"]), part
 
 
-def _styles(names: list[str]) -> dict[str, dict[str, Any]]:
+def _styles(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Colour and symbol of every method; more than there are colours differ by their dashes."""
     count = len(figures.COLOURS)
     return {
@@ -132,10 +141,6 @@ def _styles(names: list[str]) -> dict[str, dict[str, Any]]:
 
 def _line(name: str, x: list[float], y: list[float], style: dict[str, Any]) -> dict[str, Any]:
     return {"type": "scatter", "mode": "lines+markers", "name": name, "legendgroup": name, "x": x, "y": y, **style}
-
-
-def _signed(value: float, scale: int) -> str:
-    return f"{value:+.{1 if scale == 100 else 2}f}".replace("-", "−")
 
 
 def _layout(radii: list[float], title: str, limits: list[float]) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def test_the_columns_of_a_benchmark_are_filled():
     assert table["k"].tolist() == [3, 3]
     assert table["norm"].isna().tolist() == [False, True]
     assert table["lfr"].isna().all()
+    assert set(table["tau_share"]) == {1}
+    radii = read_own_table(
+        b"dataset,model,case,k,attack,tau_share,asr,sasr,lfr\nd,m,best,3,a,0.4,0,0.5,0.25\nd,m,best,3,a,1,0,1,1"
+    )
+    assert radii[["tau_share", "afd"]].to_numpy().tolist() == [[0.4, 1.25], [1, 0]]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
@@ -71,6 +76,8 @@ LINE = "scenes,m,best,3,masw,0,0.5,2"
         (rows("scenes,m,best,3,`x`,0,0.5,2"), "is no name"),
         (rows("scenes,m,best,3,,0,0.5,2"), "is no name"),
         (rows(f"scenes,m,best,3,{'a' * 201},0,0.5,2"), "is no name"),
+        (b"dataset,model,case,k,attack,asr,tau_share\nd,m,best,3,a,0,0", "tau_share = '0' in line 2 is no share"),
+        (b"dataset,model,case,k,attack,asr,tau_share\nd,m,best,3,a,0,", "tau_share = '' in line 2 is no share"),
         (rows(LINE, LINE), "Line 3 repeats a cell"),
         (rows('scenes,m,best,3,"masw,0,0.5,2'), "quotation marks"),
         (rows(f"scenes,m,best,3,{'a' * 200_000},0,0.5,2"), "cannot be read as a CSV"),

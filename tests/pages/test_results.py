@@ -19,8 +19,9 @@ from lab_driver import LAB, ROOT, open_lab
 from streamlit.testing.v1 import AppTest
 
 RESULTS = "pages/results.py"
-VIEWS = ("Chart", "Table", "Beside the paper", "Norms", "Ablations")
+VIEWS = ("Chart", "Table", "Beside the paper", "Norms", "Over tau", "Ablations")
 METHODS = {"masw": (0.9, 0.4), "masw+weighting=uniform": (0.85, 0.5), "tkml": (0.7, 0.3), "pgd": (0.1, 0.0)}
+PLAIN = "masw+weighting=uniform"
 NAN = float("nan")
 
 
@@ -36,6 +37,35 @@ def small_table(seeds: int = 2) -> pd.DataFrame:
         for seed in range(seeds)
     ]
     return pd.DataFrame(rows)
+
+
+RADII = (0.4, 0.7, 1.0)
+
+
+def over_radii() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows and images at three radii; masw leads uniform weights by 25 points of SASR at 0.4 and nowhere else."""
+    rows, images = [], []
+    base = small_table(1).iloc[0].to_dict() | {"k": 3}
+    for case in ("untargeted", "worst"):
+        for share in RADII:
+            for attack in ("masw", PLAIN, "tkml"):
+                reached = share - (0.25 if share == 0.4 and attack != "masw" else 0.0) - 0.1 * (attack == "tkml")
+                key = {"case": case, "attack": attack, "tau_share": share}
+                rows.append(base | key | {"sasr": reached, "lfr": 0.5, "afd": 1.5 - reached, "tau": 3 * share})
+                slc = 1 - reached if case == "untargeted" else reached
+                image = {"success": 0, "slc": slc, "slf": 0.5, "norm": share, "dataset": "scenes", "model": "scenes"}
+                images += [{**image, **key, "k": 3, "seed": 0, "image": number} for number in range(6)]
+    return pd.DataFrame(rows), pd.DataFrame(images)
+
+
+@pytest.fixture
+def radii(folder):
+    """The recorded set ``radius``."""
+    (folder / "radius").mkdir()
+    table, images = over_radii()
+    table.to_csv(folder / "radius" / "results.csv", index=False)
+    images.to_csv(folder / "radius" / "samples.csv.gz", index=False)
+    return folder
 
 
 @pytest.fixture
@@ -171,6 +201,66 @@ def test_beside_the_paper_says_what_compares(folder):
     assert "rank correlation 1.00 over 3 attacks. The same order." in text(at)
     shown = at.dataframe[0].value
     assert shown["difference"].tolist() == pytest.approx((shown["ours"] - shown["paper"]).tolist())
+
+
+def test_over_tau_draws_lists_and_pairs(radii):
+    at = open_results(res_set="Drawn scenes, over tau", res_view="Over tau")
+    assert len(at.get("plotly_chart")) == 4, "levels and differences, a panel per case"
+    levels, differences = (shown.value for shown in at.dataframe)
+    assert list(levels) == ["attack", "case", "0.4 τ", "0.7 τ", "τ"]
+    row = levels.set_index(["attack", "case"]).loc[("tkml", "Worst case")]
+    assert row.tolist()[:3] == pytest.approx([5, 60, 90])
+    said = text(at)
+    assert f"SASR against `{PLAIN}`" in said
+    assert "`masw` is better in 2, worse in 0 of 6 settings" in said
+    assert "`tkml` is better in 0, worse in 6 of 6 settings" in said
+    row = differences.set_index(["attack", "case"]).loc[("masw", "Untargeted")]
+    assert row.tolist() == pytest.approx([0.25, 0, 0])
+    at.get_by_key("res_over").set_value("afd").run()
+    assert not at.exception, at.exception
+    levels, differences = (shown.value for shown in at.dataframe)
+    area = levels.set_index(["attack", "case"]).loc[(PLAIN, "Worst case"), "area"]
+    assert area == pytest.approx(((1.35 + 0.8) / 2 + (0.8 + 0.5) / 2) / 2)
+    assert differences.set_index(["attack", "case"]).loc[("masw", "Worst case"), "area"] == pytest.approx(-0.0625)
+    assert "`masw` is better in 2, worse in 0 of 6 settings" in text(at)
+    at.get_by_key("res_over_base").set_value("tkml").run()
+    assert f"`{PLAIN}` is better in 6, worse in 0 of 6 settings" in text(at)
+
+
+def test_a_cell_over_tau_leads_to_the_lab_with_its_radius(radii):
+    at = open_results(res_set="Drawn scenes, over tau", res_view="Over tau")
+    for table in ("radius", "differences"):
+        choose_cell(at, f"res_cells_{table}", 0, "0.4 τ")
+    first, second = at.page_link
+    assert "lab_masw_tau=1.2" in first.proto.query_string
+    assert second.proto.query_string == first.proto.query_string
+
+
+def test_other_views_show_the_whole_radius_first_and_any_other_on_request(radii):
+    at = open_results(res_set="Drawn scenes, over tau", res_view="Table")
+    shown = at.dataframe[0].value.set_index(["attack", "case"])
+    assert len(shown) == 6
+    assert shown.loc[("masw", "Worst case"), "SASR %"] == pytest.approx(100)
+    at.get_by_key("res_radius").set_value(0.4).run()
+    assert not at.exception, at.exception
+    shown = at.dataframe[0].value.set_index(["attack", "case"])
+    assert shown.loc[("masw", "Worst case"), ["SASR %", "AFD"]].tolist() == pytest.approx([40, 1.1])
+    for view in ("Chart", "Norms", "Beside the paper"):
+        at.get_by_key("res_view").set_value(view).run()
+        assert not at.exception, at.exception
+
+
+def test_a_set_of_one_radius_says_where_there_are_several(radii):
+    at = open_results(res_view="Over tau")
+    assert "These numbers are of one radius. Choose the set “Drawn scenes, over tau”." in text(at)
+
+
+def test_an_own_file_with_radii_has_curves_and_says_what_differences_need(folder):
+    at = open_results(res_source="Your own file", res_view="Over tau")
+    at.get("file_uploader")[0].upload("r.csv", over_radii()[0].to_csv(index=False).encode()).run()
+    assert not at.exception, at.exception
+    assert len(at.get("plotly_chart")) == 2
+    assert "only recorded sets have those" in text(at)
 
 
 def test_no_recorded_results_are_one_sentence(tmp_path, monkeypatch):

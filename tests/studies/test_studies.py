@@ -28,6 +28,7 @@ every_study = pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.
 SWEEPS = [study for study in STUDIES if study.kind == "sweep"]  # for others see test_patience
 every_sweep = pytest.mark.parametrize("study", SWEEPS, ids=lambda study: study.name)
 STORED = Path(__file__).parents[2] / "assets" / "results" / "studies"
+RECORDED = [study for study in STUDIES if (STORED / study.name).exists()]
 SMALL = ["--samples", "3", "--steps", "3", "--device", "cpu"]
 SPW = ["study", "spw-elsewhere", *SMALL, "--cases", "untargeted,worst", "--k", "2"]
 
@@ -147,6 +148,28 @@ def test_afd_of_the_table_is_the_mean_failure_degree(eta):
     assert table["relative_afd"].notna().all()
 
 
+RADIUS = ["study", "radius", *SMALL, "--cases", "untargeted", "--k", "2", "--tau", "0.4x,1x", "--split", "tune"]
+
+
+def test_a_study_of_the_radius_has_a_line_per_variant_and_compares_at_every_radius(tmp_path, capsys):
+    assert main([*RADIUS, "--out", str(tmp_path)]) == 0
+    study, table = find_study("radius"), pd.read_csv(tmp_path / "study.csv")
+    assert table["value"].tolist() == table["tau_share"].tolist()
+    assert sorted(set(table["value"])) == [0.4, 1]
+    assert set(table["series"]) == set(study.names.values())
+    assert (table.loc[table["series"] == study.baseline, "relative_afd"] == 1).all()
+    (panel,) = study_figures(table, "afd")
+    assert [line["x"] for line in panel.spec["data"]] == [[0.4, 1]] * len(study.variants)
+    text = (tmp_path / "study.md").read_text()
+    assert "| model | k | case | attack | 0.4 | 1 | area |" in text
+    assert "Every attack minus `masw+weighting=uniform`" in text
+    capsys.readouterr()
+    assert main([*RADIUS, "--out", str(tmp_path)]) == 0
+    assert f"0 rows measured, {2 * len(study.variants)} were there" in capsys.readouterr().out
+    assert main(["study", "weighting", "--tau", "0.4x,1x", "--out", str(tmp_path / "other")]) == 2
+    assert "weighting is about one radius" in capsys.readouterr().err
+
+
 def made_up(success, variants=(("a", 0.0, "A"), ("b", 1.0, "A"), ("c", 0.0, "C"), ("d", 1.0, "C"))):
     """Tables of four attacks whose successes are known."""
     study = Study("s", "ours", "Why?", "", "w", tuple(Variant(*one) for one in variants), baseline=1.0)
@@ -232,7 +255,11 @@ def test_studies_are_listed_and_wrong_ones_refused(capsys):
         assert words in capsys.readouterr().err
 
 
-@every_study
+def test_the_studies_of_the_paper_are_stored():
+    assert {study.name for study in STUDIES if study.figure != "ours"} <= {study.name for study in RECORDED}
+
+
+@pytest.mark.parametrize("study", RECORDED, ids=lambda study: study.name)
 def test_the_stored_tables_are_whole_and_of_these_studies(study):
     """assets/results/studies: every row that the figure asks for, and AFD as its rates say."""
     folder = STORED / study.name
@@ -242,7 +269,8 @@ def test_the_stored_tables_are_whole_and_of_these_studies(study):
         for method, case, k in product(study.methods, study.cases, study.ks)
         if study.asks(method, case) and (study.kind != "sweep" or Method.parse(method).supports(case))
     ]
-    assert sorted(zip(table["attack"], table["case"], table["k"], strict=True)) == sorted(asked)
+    measured = sorted(zip(table["attack"], table["case"], table["k"], strict=True))
+    assert measured == sorted(one for one in asked for _ in study.radii)
     assert table["afd"].tolist() == pytest.approx((2 - table["sasr"] - table["lfr"]).tolist(), abs=1e-5)
     assert (folder / "curves.csv").exists() == bool(study.curves)
     assert f"`{study.name}`" in (STORED / "studies.md").read_text()

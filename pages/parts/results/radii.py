@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from masw_core.benchmark.paired import clear, paired_areas, paired_differences
 from masw_core.benchmark.radii import PLACE, radii_of
+from masw_core.benchmark.summary import over_seeds
 from masw_core.published import recorded
-from masw_core.views.radius_figures import MEASURES, differences_over_tau, over_tau, scale_of
+from masw_core.views.radius_figures import MEASURES, differences_over_tau, over_tau, signed
 from pages.parts.results.cells import HINT, show
-from pages.parts.results.filters import CASE_TITLES, Selection
+from pages.parts.results.filters import Selection
 from pages.parts.results.side_by_side import side_by_side
 from pages.parts.results.sources import Source, table_of
 from pages.parts.results.tables import (
@@ -18,6 +19,7 @@ from pages.parts.results.tables import (
     Shown,
     Table,
     by_radius,
+    places_of,
     radius_title,
     short,
 )
@@ -26,6 +28,7 @@ import pandas as pd
 import streamlit as st
 
 PLAIN = "masw+weighting=uniform"  # what others are compared with where it is there
+NARROW = {"case": st.column_config.TextColumn("case", width=100), "k": st.column_config.NumberColumn("k", width=40)}
 NEEDS_IMAGES = "Differences are paired image by image, which needs one row per image; only recorded sets have those."
 
 
@@ -49,7 +52,7 @@ def over_the_radius(source: Source, selection: Selection) -> None:
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")
     st.caption(f"★ best of its case, k and radius.{area} {HINT}")
     made = by_radius(table, measure)
-    show(made, "res_cells_radius", f"{short(measure)} of every case, k and attack at every radius", {})
+    show(made, "res_cells_radius", f"{short(measure)} of every case, k and attack at every radius", NARROW)
     _paired(source, selection, measure, made)
 
 
@@ -88,21 +91,24 @@ def _paired(source: Source, selection: Selection, measure: str, levels: Table) -
         _computed(str(source.set.folder), source.set.samples_file.stat().st_mtime, baseline, *place)
         for place in selection.table[["dataset", "model", "k"]].drop_duplicates().itertuples(index=False, name=None)
     ]
-    wanted = selection.table[[*PLACE, "attack"]].drop_duplicates()
-    differences, areas = (pd.concat(parts).merge(wanted, on=list(wanted)) for parts in zip(*found, strict=True))
+    wanted = over_seeds(selection.table)[[*PLACE, "attack"]].drop_duplicates()
+    differences, areas = (wanted.merge(pd.concat(parts), on=list(wanted)) for parts in zip(*found, strict=True))
     if differences.empty:
         st.info(
             f"There is nothing else than `{baseline}` to compare: choose more attacks.", icon=":material/difference:"
         )
         return
     _say(differences, measure, baseline)
-    side_by_side(differences_over_tau(differences, measure, baseline), f"res_differences_{measure}")
+    side_by_side(
+        differences_over_tau(differences, measure, baseline, list(selection.table["attack"].unique())),
+        f"res_differences_{measure}",
+    )
     st.caption(
         f"Mean difference to `{baseline}` with its 95 % interval, from a bootstrap over images; "
         f"**bold**: the interval leaves out zero, ▲ for the better, ▼ for the worse. {HINT}"
     )
     table = _differences(differences, areas if measure == "afd" else None, measure, levels)
-    show(table, "res_cells_differences", f"{short(measure)} of every attack minus {baseline}, with intervals", {})
+    show(table, "res_cells_differences", f"{short(measure)} of every attack minus {baseline}, with intervals", NARROW)
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing images again and again…")
@@ -126,12 +132,13 @@ def _say(differences: pd.DataFrame, measure: str, baseline: str) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{short(measure)} against `{baseline}`, counting only intervals that leave out zero:**")
         st.markdown("\n".join(lines))
+        st.caption("About one of twenty does so by chance.")
 
 
 def _differences(differences: pd.DataFrame, areas: pd.DataFrame | None, measure: str, levels: Table) -> Table:
     """A row per case, k and attack, a column per radius."""
     rows = differences.drop_duplicates([*PLACE, "attack"])[[*PLACE, "attack"]].reset_index(drop=True)
-    frame = pd.DataFrame({"attack": rows["attack"], "case": rows["case"].map(CASE_TITLES), "k": rows["k"]})
+    frame = places_of(rows)
     bold: dict[str, list[int]] = {}
     columns = {
         radius_title(share): (differences[differences["tau_share"] == share], measure)
@@ -163,8 +170,5 @@ def _mark(row: dict[str, float], value: str) -> str:
 
 
 def _shown(row: dict[str, float], value: str) -> Shown:
-    scale = scale_of(value)
-    digits = 1 if scale == 100 else 2
-    mean, low, high = (f"{scale * row[name]:+.{digits}f}" for name in (value, f"{value}_low", f"{value}_high"))
-    text = f"{_mark(row, value)} {mean} [{low}, {high}]".strip().replace("-", "−")
-    return Shown.of(row[value], text)
+    mean, low, high = (signed(row[name], value) for name in (value, f"{value}_low", f"{value}_high"))
+    return Shown.of(row[value], f"{_mark(row, value)} {mean} [{low}, {high}]".strip())

@@ -115,7 +115,7 @@ def by_radius(table: pd.DataFrame, measure: str) -> Table:
     """One measure over the radius: a row per case, k and attack, a column per radius; for AFD the area as well."""
     means, shares = over_seeds(table), radii_of(table)
     rows = means.drop_duplicates([*PLACE, "attack"])[[*PLACE, "attack"]].reset_index(drop=True)
-    frame = pd.DataFrame({"attack": rows["attack"], "case": rows["case"].map(CASE_TITLES), "k": rows["k"]})
+    frame = places_of(rows)
     groups = list(rows.groupby(PLACE, sort=False).groups.values())
     places, best = {}, {}
     for share in shares:
@@ -132,6 +132,12 @@ def by_radius(table: pd.DataFrame, measure: str) -> Table:
         frame[AREA] = pd.Series([_shown(row, measure, {}) for _, row in areas.iterrows()], dtype=object)
         best[AREA] = [row for group in groups for row in _best(frame.loc[group, AREA], measure)]
     return Table(_styled(frame, best), places)
+
+
+def places_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """The first columns of a table over the radius; k only where there are several."""
+    frame = pd.DataFrame({"attack": rows["attack"], "case": rows["case"].map(CASE_TITLES)})
+    return frame.assign(k=rows["k"]) if rows["k"].nunique() > 1 else frame
 
 
 def radius_title(share: float) -> str:
