@@ -40,8 +40,9 @@ def paired_differences(samples: pd.DataFrame, baseline: str) -> pd.DataFrame:
         mean difference, in the unit of the measure, with ``<measure>_low`` and ``<measure>_high``.
     """
     place = [*PLACE, "tau_share"]
-    images = per_image(samples).set_index(["seed", "image"])
-    return pd.DataFrame(_against(images, place, baseline, list(MEASURES)), columns=_columns(place, MEASURES))
+    return pd.DataFrame(
+        _against(per_image(samples), place, baseline, list(MEASURES)), columns=_columns(place, MEASURES)
+    )
 
 
 def paired_areas(samples: pd.DataFrame, baseline: str) -> pd.DataFrame:
@@ -54,23 +55,22 @@ def paired_areas(samples: pd.DataFrame, baseline: str) -> pd.DataFrame:
         areas.append(curves.index.to_frame(index=False).assign(afd_area=area, **dict(zip(PLACE, place, strict=True))))
     if not areas:
         return pd.DataFrame(columns=_columns(PLACE, ("afd_area",)))
-    images = pd.concat(areas).dropna(subset="afd_area").set_index(["seed", "image"])
+    images = pd.concat(areas)
     return pd.DataFrame(_against(images, PLACE, baseline, ["afd_area"]), columns=_columns(PLACE, ("afd_area",)))
 
 
 def _against(images: pd.DataFrame, place: list[str], baseline: str, measures: list[str]) -> Iterator[dict[str, object]]:
-    for where, rows in images.groupby(place, sort=False):
-        base = rows.loc[rows["attack"] == baseline, measures]
-        for attack, part in rows.groupby("attack", sort=False):
-            difference = (part[measures] - base).dropna()
-            if attack == baseline or difference.empty:
-                continue
-            image = difference.index.get_level_values("image").to_numpy()
-            mean, low, high = bootstrap(difference.to_numpy(float), image)
-            facts = dict(zip(place, where, strict=True)) | {"attack": attack, "images": len(np.unique(image))}
-            for number, name in enumerate(measures):
-                facts |= {name: mean[number], f"{name}_low": low[number], f"{name}_high": high[number]}
-            yield facts
+    ours, theirs = measures, [f"{name} of the baseline" for name in measures]
+    base = images[images["attack"] == baseline].rename(columns=dict(zip(ours, theirs, strict=True)))
+    run = [*place, "seed", "image"]
+    pairs = images[images["attack"] != baseline].merge(base[[*run, *theirs]], on=run).dropna(subset=[*ours, *theirs])
+    for where, rows in pairs.groupby([*place, "attack"], sort=False):
+        image = rows["image"].to_numpy()
+        mean, low, high = bootstrap(rows[ours].to_numpy(float) - rows[theirs].to_numpy(float), image)
+        facts: dict[str, object] = dict(zip([*place, "attack"], where, strict=True)) | {"images": len(np.unique(image))}
+        for number, name in enumerate(measures):
+            facts |= {name: mean[number], f"{name}_low": low[number], f"{name}_high": high[number]}
+        yield facts
 
 
 def bootstrap(values: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import json
 
+from masw_core.benchmark.columns import KEY
 from masw_core.published.recorded import FOLDER, recorded_sets, recorded_studies
 from masw_core.views.study_figures import curve_figures, measures_of, study_figures
 
@@ -145,11 +146,10 @@ def test_only_measures_with_numbers_are_offered():
 def test_what_ships_is_whole(one):
     table, samples = one.table(), one.samples()
     assert table[["asr", "sasr", "lfr"]].stack().between(0, 1).all()
-    assert not table.duplicated(["dataset", "model", "case", "k", "attack", "seed"]).any()
+    assert not table.duplicated(list(KEY)).any()
     if samples is not None:
-        key = ["dataset", "model", "case", "k", "attack", "seed"]
-        rates = samples.groupby(key)["success"].mean().rename("rate").reset_index()
-        both = table.merge(rates, on=key)
+        rates = samples.groupby(list(KEY))["success"].mean().rename("rate").reset_index()
+        both = table.merge(rates, on=list(KEY))
         assert len(both) == len(table)
         assert (both["asr"] - both["rate"]).abs().max() < 1e-5
 
