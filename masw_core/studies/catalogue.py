@@ -195,7 +195,7 @@ STUDIES = (
         "ours",
         "What do weights bring where the radius is too small for the goal, and what do they cost where it is not?",
         "",
-        "tau_share",
+        "share of tau",
         (
             Variant("masw+weighting=uniform", "MASW, uniform", ""),
             Variant("masw", "MASW, SPW", ""),
