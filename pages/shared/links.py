@@ -197,6 +197,9 @@ class ResultsLinks(PageLinks):
     by: Parameter = Parameter("res_by", "asr")
     base: Parameter = Parameter("res_base", "masw")
     study: Parameter = Parameter("res_study", "weighting")
+    radius: Parameter = Parameter("res_radius")
+    over: Parameter = Parameter("res_over", "sasr")
+    over_base: Parameter = Parameter("res_over_base", "masw+weighting=uniform")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ BOOKMARKED = {
     "lab": "card picture model case k true attack seed cost chart",
     "cmp": "card picture model case k true methods steps tau quantity pictures",
     "uni": "model attack k passes samples tau steps batch patience seed held_out show",
-    "res": "view source set printed model k case attacks measure against by base study",
+    "res": "view source set printed model k case attacks measure against by base study radius over over_base",
     "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush",
 }
 

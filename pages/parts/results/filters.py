@@ -95,8 +95,7 @@ def _choose_radius(table: pd.DataFrame) -> pd.DataFrame:
         shares,
         shares.index(main_radius(table)),
         format_func=lambda share: f"{share:g} τ",
-        key="res_radius",
-        bind="query-params",
+        **RESULTS.radius.bound,
         help="A share of the radius that is recommended for the model and case.",
         width=110,
     )

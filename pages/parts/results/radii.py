@@ -23,11 +23,11 @@ from pages.parts.results.tables import (
     radius_title,
     short,
 )
+from pages.shared.links import RESULTS
 
 import pandas as pd
 import streamlit as st
 
-PLAIN = "masw+weighting=uniform"  # what others are compared with where it is there
 NARROW = {"case": st.column_config.TextColumn("case", width=100), "k": st.column_config.NumberColumn("k", width=40)}
 NEEDS_IMAGES = "Differences are paired image by image, which needs one row per image; only recorded sets have those."
 
@@ -41,18 +41,17 @@ def over_the_radius(source: Source, selection: Selection) -> None:
     measure = st.segmented_control(
         "Measure",
         MEASURES,
-        default="sasr",
+        default=RESULTS.over.default,
         required=True,
         format_func=short,
-        key="res_over",
-        bind="query-params",
+        **RESULTS.over.bound,
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in MEASURES),
     )
-    side_by_side(over_tau(table, measure), f"res_over_{measure}")
+    side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")
     st.caption(f"★ best of its case, k and radius.{area} {HINT}")
     made = by_radius(table, measure)
-    show(made, "res_cells_radius", f"{short(measure)} of every case, k and attack at every radius", NARROW)
+    show(made, RESULTS.widget("cells_radius"), f"{short(measure)} of every case, k and attack at every radius", NARROW)
     _paired(source, selection, measure, made)
 
 
@@ -78,13 +77,12 @@ def _paired(source: Source, selection: Selection, measure: str, levels: Table) -
     if source.set is None or source.set.samples_file is None:
         st.info(NEEDS_IMAGES, icon=":material/difference:")
         return
-    attacks = list(selection.cells["attack"].unique())
+    attacks, usual = list(selection.cells["attack"].unique()), RESULTS.over_base.default
     baseline = st.selectbox(
         "Compared with",
         attacks,
-        index=attacks.index(PLAIN) if PLAIN in attacks else 0,
-        key="res_over_base",
-        bind="query-params",
+        index=attacks.index(usual) if usual in attacks else 0,
+        **RESULTS.over_base.bound,
         width=320,
     )
     found = [
@@ -99,16 +97,22 @@ def _paired(source: Source, selection: Selection, measure: str, levels: Table) -
         )
         return
     _say(differences, measure, baseline)
+    order = list(selection.table["attack"].unique())
     side_by_side(
-        differences_over_tau(differences, measure, baseline, list(selection.table["attack"].unique())),
-        f"res_differences_{measure}",
+        differences_over_tau(differences, measure, baseline, order),
+        RESULTS.widget(f"differences_{measure}"),
     )
     st.caption(
         f"Mean difference to `{baseline}` with its 95 % interval, from a bootstrap over images; "
         f"**bold**: the interval leaves out zero, ▲ for the better, ▼ for the worse. {HINT}"
     )
     table = _differences(differences, areas if measure == "afd" else None, measure, levels)
-    show(table, "res_cells_differences", f"{short(measure)} of every attack minus {baseline}, with intervals", NARROW)
+    show(
+        table,
+        RESULTS.widget("cells_differences"),
+        f"{short(measure)} of every attack minus {baseline}, with intervals",
+        NARROW,
+    )
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing images again and again…")
