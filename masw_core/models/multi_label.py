@@ -5,7 +5,7 @@ same on every model. Loading, folding and the embedded networks live in the modu
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from masw_core.models.recommended_tau import recommended_tau as tau_of
@@ -98,14 +98,7 @@ class MultiLabelModel(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, C) of images (B, 3, H, W) in ``input_range``."""
-        if x.ndim != 4 or tuple(x.shape[1:]) != (3, *self.input_size):
-            height, width = self.input_size
-            raise ValueError(
-                f"model {self.name!r} takes images of shape (B, 3, {height}, {width}) but got "
-                f"{tuple(x.shape)}; masw_core.data.images.to_tensor(image, model.input_size) makes one"
-            )
-        x = to_signed(x.contiguous(memory_format=self.memory_format), self.input_range)
-        logits = self.module(self.normalise(x))
+        logits = self.module(self._as_trained(x))
         if not isinstance(logits, Tensor) or logits.shape != (len(x), len(self.labels)):
             got = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise ValueError(
@@ -113,3 +106,27 @@ class MultiLabelModel(nn.Module):
                 f"shape ({len(x)}, {len(self.labels)}); it returned {got}"
             )
         return logits
+
+    def seen_at(self, x: Tensor) -> Tensor | None:
+        """Where each label is seen: logits (B, C, h, w) by position of images (B, 3, H, W), or None.
+
+        For networks that score every label at every position and pool the positions to the label's logit; such a
+        module says so by a method ``seen_at`` that takes what its ``forward`` takes. Images are in ``input_range``; (h, w) is a coarse grid over the
+        image, and the largest logit of a label is its winning position.
+        """
+        look: Callable[[Tensor], Tensor] | None = getattr(self.module, "seen_at", None)
+        if look is None:
+            return None
+        return look(self._as_trained(x))
+
+    def _as_trained(self, x: Tensor) -> Tensor:
+        """The images as the module wants them; images of another shape are refused."""
+        if x.ndim != 4 or tuple(x.shape[1:]) != (3, *self.input_size):
+            height, width = self.input_size
+            raise ValueError(
+                f"model {self.name!r} takes images of shape (B, 3, {height}, {width}) but got "
+                f"{tuple(x.shape)}; masw_core.data.images.to_tensor(image, model.input_size) makes one"
+            )
+        x = to_signed(x.contiguous(memory_format=self.memory_format), self.input_range)
+        normalised: Tensor = self.normalise(x)
+        return normalised

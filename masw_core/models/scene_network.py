@@ -52,7 +52,12 @@ class SceneNetwork(nn.Module):
         self.head = nn.Conv2d(widths[-1], labels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return log_mean_exp(self.head(self.stages(self.stem(x))))
+        return log_mean_exp(self.seen_at(x))
+
+    def seen_at(self, x: Tensor) -> Tensor:
+        """Where each label is seen: its logits (B, labels, H/32, W/32) by position, before pooling."""
+        scores: Tensor = self.head(self.stages(self.stem(x)))
+        return scores
 
 
 def log_mean_exp(scores: Tensor) -> Tensor:

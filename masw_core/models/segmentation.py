@@ -65,10 +65,14 @@ class SegmentationTagger(nn.Module):
         self.classes = classes
 
     def forward(self, x: Tensor) -> Tensor:
-        features = self.backbone(x)
-        scores = self.classifier(features if self.reads_two_maps else features["out"]).flatten(2)
-        odds = log_odds(scores)[:, self.classes]
+        odds = self.seen_at(x).flatten(2)
         return (torch.logsumexp(SHARPNESS * odds, dim=2) - math.log(odds.shape[2])) / SHARPNESS
+
+    def seen_at(self, x: Tensor) -> Tensor:
+        """Where each label is seen: its log-odds (B, C, h, w) by position, before pooling."""
+        features = self.backbone(x)
+        scores = self.classifier(features if self.reads_two_maps else features["out"])
+        return log_odds(scores.flatten(2))[:, self.classes].unflatten(2, scores.shape[2:])
 
 
 def log_odds(scores: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
-"""Figures of a comparison as plain Plotly specs: one line per attack, the first success marked."""
+"""A comparison as plain Plotly specs, one line per attack with the first success marked, and its labels as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from masw_core.one_picture.standings import violation
+from masw_core.views import rows
 from masw_core.views.sweep_figures import COLOURS
 
 import numpy as np
@@ -57,3 +59,32 @@ def curves(traces: Mapping[str, Trace], quantity: str, names: Mapping[str, str])
 
 def _rounded(values: Array) -> list[float]:
     return [float(f"{value:.5g}") for value in np.asarray(values, dtype=float)]
+
+
+def confidences(
+    traces: Mapping[str, Trace], steps: Mapping[str, int], names: Mapping[str, str], find: str = "", every: bool = False
+) -> dict[str, list[Any]]:
+    """The columns of a table: every label's confidence on the clean image and where each attack is read.
+
+    Args:
+        traces: the runs, on one image with one goal.
+        steps: at which step each is read.
+        names: what people call the methods.
+        find, every: which rows, as in ``rows.picked``; see :func:`label_rows`.
+    """
+    shown = rows.picked(label_rows(traces), find, every)
+    clean = next(iter(traces.values())).probabilities[0]
+    table: dict[str, list[Any]] = {
+        "label": [row.name for row in shown],
+        "role": [row.role for row in shown],
+        "clean": [float(clean[row.index]) for row in shown],
+    }
+    for method, trace in traces.items():
+        table[names[method]] = [float(trace.probabilities[steps[method], row.index]) for row in shown]
+    return table
+
+
+def label_rows(traces: Mapping[str, Trace]) -> list[rows.LabelRow]:
+    """The labels of a comparison; folded is what every one of its runs folds."""
+    each = [rows.label_rows(trace) for trace in traces.values()]
+    return [replace(same[0], folded=all(row.folded for row in same)) for same in zip(*each, strict=True)]

@@ -1,6 +1,7 @@
 """Plotly figures of a run, as plain dict specs: for hovering, zooming and saving. The player shows what moves.
 
-Every figure that has a step axis marks the cursor with a vertical line. Colours and shapes are those of ``rows``.
+Every figure that has a step axis marks the cursor with a vertical line. Colours and shapes are those of ``rows``;
+so are ``find`` and ``every``, which choose the rows of a figure that has rows (``rows.picked``).
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ DASHES = {"true": "solid", "target": "dash", "other": "dot"}
 BRANCH_TEXT = {"start": "start", "fell": "L fell: ε grew", "rose": "L did not fall: ε averaged", "none": "no ε rule"}
 BRANCH_SYMBOL = {"start": "circle", "fell": "circle", "rose": "triangle-up", "none": "circle"}
 BRANCHES = ("start", "fell", "rose", "none")
+ROW_AXIS = {"automargin": True, "dtick": 1, "tickfont": {"size": 11}}  # a name beside every row
 
 
-def labels_over_time(trace: Trace, step: int) -> Spec:
+def labels_over_time(trace: Trace, step: int, find: str = "", every: bool = False) -> Spec:
     """The probability of every shown label at every step, with the 0.5 line and the k-th highest."""
     probabilities, t = trace.probabilities, _steps(trace)
     data = []
-    for row in rows.label_rows(trace):
+    for row in rows.picked(rows.label_rows(trace), find, every):
         faint = row.role == "other"
         line = {"color": rows.COLOURS[row.role], "dash": DASHES[row.role], "width": 1.2 if faint else 2.4}
         data.append(_line(row.name, t, probabilities[:, row.index], line, opacity=0.55 if faint else 1.0))
@@ -38,10 +40,10 @@ def labels_over_time(trace: Trace, step: int) -> Spec:
     return {"data": data, "layout": layout}
 
 
-def slack_and_weights(trace: Trace, step: int) -> Spec:
+def slack_and_weights(trace: Trace, step: int, find: str = "", every: bool = False) -> Spec:
     """Slack of every shown constraint at one step with the epsilon line, and its weight beside it."""
-    bars = rows.constraint_rows(trace)[::-1]
-    names = [f"{bar.name} {bar.wants}" for bar in bars]
+    bars = rows.picked(rows.constraint_rows(trace), find, every)[::-1]
+    names = [rows.text_of(bar) for bar in bars]
     columns = [bar.column for bar in bars]
     colours = [rows.COLOURS[bar.role] for bar in bars]
     slack, weights = trace.slack[step, columns], np.nan_to_num(trace.weights[step, columns], nan=1.0)
@@ -49,8 +51,9 @@ def slack_and_weights(trace: Trace, step: int) -> Spec:
         _bars("slack", names, slack, colours, "x"),
         _bars("weight", names, weights, colours, "x2"),
     ]
-    layout = _layout(f"Slack and weight at step {step}", f"slack ({trace.header['space']})", "", 90 + 24 * len(bars))
-    layout["xaxis"]["domain"], layout["yaxis"]["automargin"] = [0, 0.64], True
+    height = 120 + _pitch(bars) * len(bars)
+    layout = _layout(f"Slack and weight at step {step}", f"slack ({trace.header['space']})", "", height)
+    layout["xaxis"]["domain"], layout["yaxis"] = [0, 0.64], dict(ROW_AXIS)
     layout["xaxis2"] = {"title": {"text": "weight"}, "domain": [0.7, 1], "anchor": "y", "range": [0, 1.02]}
     layout["showlegend"] = False
     epsilon = float(trace.epsilon[step])
@@ -94,16 +97,16 @@ def schedule(trace: Trace, step: int) -> Spec:
     return {"data": data, "layout": layout}
 
 
-def constraint_map(trace: Trace, step: int) -> Spec:
+def constraint_map(trace: Trace, step: int, find: str = "", every: bool = False) -> Spec:
     """Every shown constraint at every step: its signed value, blue where it is met and red where violated."""
-    bars = rows.constraint_rows(trace)[::-1]
+    bars = rows.picked(rows.constraint_rows(trace), find, every)[::-1]
     columns = [bar.column for bar in bars]
     values, weights = trace.constraints[:, columns].T, np.nan_to_num(trace.weights[:, columns].T, nan=1.0)
     most = float(np.abs(values).max(initial=1e-6))
     heat = {
         "type": "heatmap",
         "x": _steps(trace).tolist(),
-        "y": [f"{bar.name} {bar.wants}" for bar in bars],
+        "y": [rows.text_of(bar) for bar in bars],
         "z": [_numbers(row) for row in values],
         "customdata": [_numbers(row) for row in weights],
         "colorscale": [[0, "#dc4562"], [0.5, "#eef0f2"], [1, "#3f7fe0"]],
@@ -112,8 +115,8 @@ def constraint_map(trace: Trace, step: int) -> Spec:
         "colorbar": {"title": {"text": "value"}, "thickness": 12},
         "hovertemplate": "step %{x}<br>%{y}<br>value %{z:.3g}<br>weight %{customdata:.2f}<extra></extra>",
     }
-    layout = _layout("Every constraint at every step", "step", "", height=110 + 22 * len(bars))
-    layout["yaxis"]["automargin"] = True
+    layout = _layout("Every constraint at every step", "step", "", height=120 + _pitch(bars) * len(bars))
+    layout["yaxis"] = dict(ROW_AXIS)
     layout["shapes"] = [_cursor(step)]
     return {"data": [heat], "layout": layout}
 
@@ -140,6 +143,11 @@ def measures_over_time(trace: Trace, step: int) -> Spec:
     layout["yaxis2"] = {"title": {"text": "‖z‖"}, "overlaying": "y", "side": "right", "showgrid": False}
     layout["shapes"] = [_cursor(step)]
     return {"data": data, "layout": layout}
+
+
+def _pitch(bars: list[rows.ConstraintRow]) -> int:
+    """Pixels per row: closer together where there are many."""
+    return 24 if len(bars) <= 2 * rows.MOST else 16
 
 
 def _steps(trace: Trace) -> np.ndarray[Any, Any]:

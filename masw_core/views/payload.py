@@ -1,7 +1,8 @@
 """Everything the step player in the browser needs to replay a run by itself, as JSON-able data.
 
-Numbers go as base64 arrays, one row per step; pictures as one small JPEG of the clean image and one per kept
-perturbation, from which the browser builds the adversarial picture. 300 steps of 20 labels take well under 2 MB.
+Numbers go as base64 arrays, one row per step, most of them in half precision; pictures as one small JPEG of the
+clean image and one per kept perturbation, from which the browser builds the adversarial picture. A run that has
+ended brings its folded rows along, one that goes on does not. 300 steps of 80 labels take well under 2 MB.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 BRANCHES = ("start", "fell", "rose", "none")
 FRAMES, SIDE, QUALITY = 48, 224, 80
+SENT = 192  # labels, and constraints, that go to the browser at most; exports have them all
 BUDGET = 1_300_000  # characters of all frames together; noise that compresses badly gets fewer frames
 
 
@@ -37,7 +39,8 @@ def player_payload(
     said = [] if said is None else said
     known = len(said)  # slices, not extend: two script threads may do this at once
     said[known : len(trace)] = [narrate(trace, step) for step in range(known, len(trace))]
-    labels, bars = rows.label_rows(trace), rows.constraint_rows(trace)
+    labels = _sent(rows.label_rows(trace, ended=not live), live)
+    bars = _sent(rows.constraint_rows(trace, ended=not live), live)
     shown, columns = [row.index for row in labels], [row.column for row in bars]
     header, last = trace.header, len(trace) - 1
     if live:
@@ -51,18 +54,19 @@ def player_payload(
         "n": len(trace),
         "last": last,
         "k": header["k"],
-        "rows": [{"name": row.name, "role": row.role} for row in labels],
-        "bars": [{"name": row.name, "wants": row.wants, "role": row.role} for row in bars],
+        "rows": [{"name": row.name, "role": row.role, "folded": row.folded} for row in labels],
+        "bars": [{"name": row.name, "wants": row.wants, "role": row.role, "folded": row.folded} for row in bars],
+        "labels": len(header["labels"]),
+        "constraints": len(header["family"]),
         "margin": margin_of(trace),
-        "barsNote": _note(trace, len(bars)),
-        "lo": float(min(scores.min(), 0) - 0.5),
-        "hi": float(max(scores.max(), 0) + 0.5),
-        "scores": _text(scores, np.float32),
+        "barsNote": _note(trace),
+        "scores": _half(scores),
         "ranks": _text(rows.ranks(trace)[:, shown], np.uint16),
         "kth": _text(kth, np.float32),
-        "values": _text(trace.constraints[:, columns], np.float32),
-        "slack": _text(slack, np.float32),
+        "values": _half(trace.constraints[:, columns]),
+        "slack": _half(slack),
         "weights": _text(np.rint(np.nan_to_num(trace.weights[:, columns], nan=1.0).clip(0, 1) * 255), np.uint8),
+        "open": _text((trace.constraints < -margin_of(trace)).sum(axis=1), np.uint16),
         "most": float(slack.max(initial=0.0)),
         "unit": _unit(trace),
         "epsilon": _text(trace.epsilon, np.float32),
@@ -111,14 +115,19 @@ def _frames(trace: Trace, most: int) -> dict[str, Any]:
     }
 
 
-def _note(trace: Trace, shown: int) -> str:
+def _note(trace: Trace) -> str:
     """What the slack panel's numbers are."""
-    many, margin = len(trace.header["family"]), margin_of(trace)
-    parts = [f"the {shown} hardest of {many}"] if many > shown else []
-    parts.append(f"in {trace.header['space']} units")
-    if margin:
-        parts.append(f"slack counts a margin of {margin:g}")
-    return " · ".join(parts)
+    margin = margin_of(trace)
+    units = f"in {trace.header['space']} units"
+    return f"{units} · slack counts a margin of {margin:g}" if margin else units
+
+
+def _sent(all_rows: list[rows.Row], live: bool) -> list[rows.Row]:
+    """The rows that go to the browser, in their order: while a run goes on, those that are not folded."""
+    folded = [row for row in all_rows if row.folded]
+    room = 0 if live else max(SENT - (len(all_rows) - len(folded)), 0)
+    left_out = {id(row) for row in folded[room:]}
+    return [row for row in all_rows if id(row) not in left_out]
 
 
 def _jpeg(levels: np.ndarray[Any, Any]) -> str:
@@ -127,6 +136,11 @@ def _jpeg(levels: np.ndarray[Any, Any]) -> str:
 
 def _text(values: np.ndarray[Any, Any], kind: type) -> str:
     return b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()
+
+
+def _half(values: np.ndarray[Any, Any]) -> str:
+    """Half precision: three digits, which is more than a panel shows."""
+    return _text(np.clip(values, -6e4, 6e4), np.float16)
 
 
 def _unit(trace: Trace) -> float:

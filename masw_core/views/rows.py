@@ -1,20 +1,24 @@
 """Which labels and constraints a view shows, in which order and under which names; roles and their colours.
 
 Every view uses the same order, so that a row means the same thing in every panel: true labels, targets, then the
-others, each by confidence on the clean image.
+others, each by confidence on the clean image. All rows are always there; where there are many, those that nothing
+happens to are folded, and a search finds them. What is folded is decided from the whole run, never from one step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
-MOST = 24  # rows that still fit on a screen
+MOST = 24  # rows that still fit on a screen: up to here nothing is folded
+LIKELIEST = 12  # labels that are shown for their confidence on the clean image alone
+MOVED = 0.2  # change of a confidence that makes a label worth a row
 ROLES = ("true", "target", "other")
 
 # Colours that read on light and on dark; shape says the same (see SYMBOLS), so colour never stands alone.
@@ -34,11 +38,12 @@ SYMBOLS = {"true": "circle", "target": "triangle-up", "other": "square"}
 
 @dataclass(frozen=True)
 class LabelRow:
-    """A label as a row of a panel."""
+    """A label as a row of a panel; ``folded`` where nothing happens to it and there are many."""
 
     index: int
     name: str
     role: str
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class ConstraintRow:
     name: str
     wants: str
     role: str
+    folded: bool = False
 
 
 def role_of(trace: Trace, label: int) -> str:
@@ -66,14 +72,37 @@ def ranks(trace: Trace) -> np.ndarray[Any, Any]:
     return places
 
 
-def label_rows(trace: Trace, most: int = MOST) -> list[LabelRow]:
-    """The labels worth a row: true and target ones, then those that came highest at any step."""
+def label_rows(trace: Trace, ended: bool = True) -> list[LabelRow]:
+    """Every label, in the order of all views.
+
+    Never folded: true labels, targets, and labels that are in the top k at any step. Then come the likeliest ones on
+    the clean image and, up to ``MOST`` rows, those whose confidence moved most.
+
+    Args:
+        trace: the run so far.
+        ended: False while the run goes on: what moved is left out, so that rows appear but never go.
+    """
     names, clean = trace.header["labels"], trace.scores[0]
-    best_rank = ranks(trace).min(axis=0)
     roles = [role_of(trace, label) for label in range(len(names))]
-    wanted = sorted(range(len(names)), key=lambda j: (roles[j] == "other", best_rank[j], -clean[j]))[:most]
-    wanted.sort(key=lambda j: (ROLES.index(roles[j]), -clean[j]))
-    return [LabelRow(j, names[j], roles[j]) for j in wanted]
+    order = sorted(range(len(names)), key=lambda j: (ROLES.index(roles[j]), -clean[j]))
+    shown = _in_play(trace) | {int(j) for j in np.argsort(-clean, kind="stable")[:LIKELIEST]}
+    if ended:
+        moved = np.abs(trace.probabilities - trace.probabilities[0]).max(axis=0)
+        shown = _filled(shown, moved, moved >= MOVED)
+    few = len(names) <= MOST
+    return [LabelRow(j, names[j], roles[j], folded=not few and j not in shown) for j in order]
+
+
+def _in_play(trace: Trace) -> set[int]:
+    """True labels, targets and whatever is in the top k at any step."""
+    inside = np.flatnonzero((ranks(trace) <= trace.header["k"]).any(axis=0))
+    return {*trace.header["true"], *(trace.header["target"] or ()), *inside.tolist()}
+
+
+def _filled(shown: set[int], size: np.ndarray[Any, Any], worth: np.ndarray[Any, Any]) -> set[int]:
+    """``shown`` and the largest of those that are ``worth`` it, up to ``MOST`` in all."""
+    others = [int(i) for i in np.argsort(-size, kind="stable") if worth[i] and int(i) not in shown]
+    return shown | set(others[: max(MOST - len(shown), 0)])
 
 
 def wants(trace: Trace, family: str, label: int) -> str:
@@ -84,15 +113,57 @@ def wants(trace: Trace, family: str, label: int) -> str:
     return "below 0.5" if family == "flip" else "keep its side"
 
 
-def constraint_rows(trace: Trace, most: int = MOST) -> list[ConstraintRow]:
-    """The constraints worth a row (those with the most slack at any step), in the order of the label rows."""
+def constraint_rows(trace: Trace, ended: bool = True) -> list[ConstraintRow]:
+    """Every constraint, in the order of the label rows.
+
+    Never folded: the constraints of true labels, of targets and of labels that are in the top k at any step. Then
+    come, up to ``MOST`` rows, those with the most slack.
+
+    Args:
+        trace: the run so far.
+        ended: False while the run goes on: slack counts on the clean image only, so that rows appear but never go.
+    """
     header, clean = trace.header, trace.scores[0]
     families, labels = header["family"], header["label"]
-    hardest = trace.slack.max(axis=0) if len(trace) else np.zeros(len(labels))
-    wanted = sorted(range(len(labels)), key=lambda c: (-hardest[c], c))[:most]
     roles = [role_of(trace, label) for label in labels]
-    families_order = ("rank", "flip", "keep")
-    wanted.sort(key=lambda c: (ROLES.index(roles[c]), -clean[labels[c]], families_order.index(families[c])))
+    order = ("rank", "flip", "keep")
+    sort = sorted(
+        range(len(labels)),
+        key=lambda c: (ROLES.index(roles[c]), -clean[labels[c]], order.index(families[c])),
+    )
+    in_play = _in_play(trace)
+    slack = trace.slack.max(axis=0) if ended else trace.slack[0]
+    shown = _filled({c for c in sort if labels[c] in in_play}, slack, slack > 0)
+    few = len(labels) <= MOST
     return [
-        ConstraintRow(c, header["labels"][labels[c]], wants(trace, families[c], labels[c]), roles[c]) for c in wanted
+        ConstraintRow(
+            c,
+            header["labels"][labels[c]],
+            wants(trace, families[c], labels[c]),
+            roles[c],
+            folded=not few and c not in shown,
+        )
+        for c in sort
     ]
+
+
+Row = TypeVar("Row", LabelRow, ConstraintRow)
+
+
+def picked(rows: Sequence[Row], find: str = "", every: bool = False) -> list[Row]:
+    """The rows a view draws: those found, or all, or those that are not folded.
+
+    Args:
+        rows: from ``label_rows`` or ``constraint_rows``.
+        find: parts of names, separated by commas; ``"dog, out of"`` finds *dog*, *hot dog* and every *out of top k*.
+        every: without a search: folded rows too.
+    """
+    words = [word.strip().lower() for word in find.split(",") if word.strip()]
+    if words:
+        return [row for row in rows if any(word in text_of(row).lower() for word in words)]
+    return [row for row in rows if every or not row.folded]
+
+
+def text_of(row: LabelRow | ConstraintRow) -> str:
+    """What a row is called: the label's name, and for a constraint what it asks of it."""
+    return f"{row.name} {row.wants}" if isinstance(row, ConstraintRow) else row.name

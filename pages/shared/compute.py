@@ -19,6 +19,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from masw_core.models import MultiLabelModel
     from masw_core.task.goals import Goal
+    from masw_core.trace.trace import Trace
 
     from torch import Tensor
 

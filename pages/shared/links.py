@@ -121,6 +121,7 @@ class LabLinks(TaskLinks):
     seed: Parameter = Parameter("lab_seed", 0)
     cost: Parameter = Parameter("lab_cost", False)
     chart: Parameter = Parameter("lab_chart", look=True)
+    seen: Parameter = Parameter("lab_seen", look=True)
 
     def setting(self, attack: str, name: str) -> Parameter:
         """A field of an attack; empty: as the preset and the model say."""

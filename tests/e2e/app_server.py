@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,10 +23,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """The app on a port of its own; yields its address."""
+def running_app(launcher: Sequence[str] = ("-m", "streamlit")) -> Iterator[str]:
+    """The app on a port of its own; yields its address. ``launcher`` is what Python runs to start Streamlit."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command = [sys.executable, *launcher, "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     server = subprocess.Popen(

@@ -5,12 +5,24 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 from lab_driver import small_model
+from many_labels import many_label_model
 
 
 @pytest.fixture
 def quick_models(monkeypatch):
     """Every model name loads the small network."""
     monkeypatch.setattr("masw_core.models.load_model", small_model)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def many_labels(monkeypatch):
+    """Every model name loads a tagger of 80 labels that says where it sees them."""
+    monkeypatch.setattr("masw_core.models.load_model", many_label_model)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield

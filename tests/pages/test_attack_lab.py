@@ -251,3 +251,10 @@ def test_a_choice_is_a_list_to_choose_from(info):
         if setting.kind == "choice":
             assert tuple(at.selectbox(key=f"lab_{info.name}_{setting.name}").options), setting.name
     assert not [text for text in at.text_input if text.key and text.key.startswith(f"lab_{info.name}")]
+
+
+def test_few_labels_need_no_search_and_a_pooled_model_no_places():
+    at = run_to_the_end(open_lab(lab_masw_steps="3", lab_chart="Table"))
+    assert len(at.dataframe[0].value) == 20
+    assert not [box for box in at.text_input if box.key == "lab_find"]
+    assert not [box for box in at.selectbox if box.key == "lab_seen"]

@@ -13,31 +13,11 @@ from pages.shared.links import COMPARE, LAB
 
 import numpy as np
 import pytest
-from lab_driver import ROOT, job_of, open_lab, run_to_the_end
+from compare_driver import TITLES, compared, open_compare
+from lab_driver import job_of, open_lab, run_to_the_end
 from streamlit.testing.v1 import AppTest
 
 pytestmark = pytest.mark.usefixtures("quick_models")
-PAGE = "pages/compare.py"
-TITLES = method_titles()
-
-
-def open_compare(methods=(), **query) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    chosen = {"cmp_methods": [TITLES[method] for method in methods]} if methods else {}
-    for name, value in {"cmp_steps": "6", **chosen, **query}.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page(PAGE).run()
-    assert not at.exception, at.exception
-    return at
-
-
-def compared(at: AppTest, seconds: float = 30.0) -> AppTest:
-    at.button(key="cmp_run").click().run()
-    at.session_state["cmp_current_run"].job.join(seconds)
-    at.run()
-    assert not at.exception, at.exception
-    return at
 
 
 def run_of(at: AppTest):
@@ -173,3 +153,11 @@ def test_a_card_forgets_what_was_set_before():
 
 def test_every_attack_can_be_chosen():
     assert {info.name for info in list_attacks()} <= set(TITLES)
+
+
+def test_label_by_label_says_what_each_picture_does():
+    at = compared(open_compare(("masw", "pgd")))
+    table = at.dataframe[1].value
+    assert list(table.columns) == ["label", "role", "clean", TITLES["masw"], TITLES["pgd"]]
+    assert len(table) == 20
+    assert not [box for box in at.text_input if box.key == "cmp_find"]

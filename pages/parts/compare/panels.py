@@ -8,6 +8,7 @@ from pages.parts.compare.links import lab_query
 from pages.parts.compare.methods import MOST
 from pages.parts.compare.state import ComparisonRun
 from pages.shared.links import COMPARE, LAB
+from pages.shared.row_choice import choose_rows
 
 import numpy as np
 import streamlit as st
@@ -104,6 +105,23 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
     for column, row in zip(st.columns(MOST, gap="medium"), rows, strict=False):
         with column:
             _column(run, traces[row.method], row, titles[row.method], steps[row.method], times)
+    _labels(traces, steps, titles)
+
+
+def _labels(traces: dict[str, Trace], steps: dict[str, int], titles: dict[str, str]) -> None:
+    """What the pictures above do to the labels, in a table."""
+    from masw_core.views.comparison import confidences, label_rows
+
+    with st.expander("Label by label", icon=":material/label:", key=COMPARE.widget("labels")):
+        table = confidences(traces, steps, titles, **choose_rows(label_rows(traces), "labels", COMPARE))
+        bar = {name: st.column_config.ProgressColumn(name, format="%.2f", min_value=0, max_value=1) for name in table}
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config=bar
+            | {"label": st.column_config.TextColumn("label", pinned=True), "role": st.column_config.TextColumn("role")},
+            alt=f"Confidence of {len(table['label'])} labels, on the clean picture and in every attack's picture",
+        )
 
 
 def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: int, times: int) -> None:

@@ -1,14 +1,20 @@
-"""Between the lab and the core: the attack of an order, starting its run, judging the rounded picture."""
+"""Between the lab and the core: the attack of an order, starting its run, judging the rounded picture, asking where labels are
+seen.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from masw_core.engine.jobs import Job
 from pages.parts.lab.state import LabRun, Order
 from pages.shared import compute
 
 import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    from masw_core.trace.trace import Trace
 
 
 def attack_of(order: Order) -> Any:
@@ -59,3 +65,23 @@ def success_after_rounding(run: LabRun, step: int) -> bool:
         scores = torch.as_tensor(compute.scores_of(compute.loaded(run.order.model), round_8bit(image)))[None]
         run.rounded[kept] = bool(trace.goal()[:1].success(scores)[0])
     return run.rounded[kept]
+
+
+def seen_at(run: LabRun, step: int) -> np.ndarray[Any, Any] | None:
+    """(2, C, h, w) logits by position, of the clean picture and of ``step``'s; None: the model cannot say so."""
+    trace = run.job.trace()
+    assert trace is not None
+    return _seen_at(run.id, trace.perturbation_at(step)[1], trace, run.order.model)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _seen_at(run_id: str, kept: int, _trace: Trace, model: str) -> np.ndarray[Any, Any] | None:
+    from masw_core.views.pictures import adversarial_at
+
+    import torch
+
+    here = compute.loaded(model)
+    both = torch.as_tensor(np.stack([_trace.image, adversarial_at(_trace, kept)[0]]))
+    with here.lock, torch.inference_mode():
+        seen = here.model.seen_at(both.to(here.device))
+    return None if seen is None else seen.float().cpu().numpy()

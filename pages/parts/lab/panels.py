@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from pages.parts.lab import seen
 from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
 from pages.shared.player import resting_step
+from pages.shared.row_choice import choose_rows
 
 import numpy as np
 import streamlit as st
@@ -26,6 +28,7 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     assert trace is not None
     step = resting_step(data, player_key)
     _numbers(run, trace, step)
+    seen.show(run, trace, step)
     _charts(trace, step)
     _downloads(trace, step)
 
@@ -96,26 +99,38 @@ CHARTS = {
     "Constraints": ("constraint_map", "Signed value of every constraint at every step"),
     "Measures": ("measures_over_time", "The six measures and the norm over the steps"),
 }
+TABLE = "Table"
 
 
 def _charts(trace: Trace, step: int) -> None:
-    names = [*CHARTS, "Table"]
+    names = [*CHARTS, TABLE]
     chosen = st.segmented_control("Chart", names, default=names[0], required=True, **LAB.chart.bound, wrap=True)
-    if chosen == "Table":
-        _table(trace, step)
+    choice = _choose_rows(trace, chosen)
+    if chosen == TABLE:
+        _table(trace, step, **choice)
         return
     from masw_core.views import figures
 
     view, alt = CHARTS[chosen]
-    spec = getattr(figures, view)(trace, step)
+    spec = getattr(figures, view)(trace, step, **choice)
     st.plotly_chart(spec, key=LAB.widget(f"figure_{view}"), alt=alt, config={"displaylogo": False})
 
 
-def _table(trace: Trace, step: int) -> None:
+def _choose_rows(trace: Trace, chart: str) -> dict[str, Any]:
+    from masw_core.views import rows
+
+    if chart in ("Labels", TABLE):
+        return choose_rows(rows.label_rows(trace), "labels", LAB)
+    if chart in ("Slack and weights", "Constraints"):
+        return choose_rows(rows.constraint_rows(trace), "constraints", LAB)
+    return {}
+
+
+def _table(trace: Trace, step: int, find: str = "", every: bool = False) -> None:
     from masw_core.views import rows
 
     places, p = rows.ranks(trace), trace.probabilities
-    labels = rows.label_rows(trace, most=len(trace.header["labels"]))
+    labels = rows.picked(rows.label_rows(trace), find, every)
     st.dataframe(
         {
             "label": [row.name for row in labels],
@@ -127,10 +142,13 @@ def _table(trace: Trace, step: int) -> None:
         },
         hide_index=True,
         column_config={
-            name: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
-            for name in ("clean", "now")
+            "label": st.column_config.TextColumn("label", pinned=True),
+            **{
+                name: st.column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1)
+                for name in ("clean", "now")
+            },
         },
-        alt=f"Every label's confidence and rank on the clean picture and at step {step}",
+        alt=f"Confidence and rank of {len(labels)} labels on the clean picture and at step {step}",
     )
 
 

@@ -11,6 +11,16 @@ function decode(text, Kind) {
   return new Kind(bytes.buffer);
 }
 
+// Half-precision numbers, as single ones.
+function decodeHalf(text) {
+  const bits = decode(text, Uint16Array), out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const sign = bits[i] & 0x8000 ? -1 : 1, power = (bits[i] >> 10) & 31, rest = bits[i] & 1023;
+    out[i] = power === 0 ? sign * rest * 2 ** -24 : power === 31 ? (rest ? NaN : sign * Infinity) : sign * (1 + rest / 1024) * 2 ** (power - 15);
+  }
+  return out;
+}
+
 function palette(host) {
   const style = getComputedStyle(host);
   const get = (name) => style.getPropertyValue(name).trim();
@@ -68,14 +78,21 @@ function vertical(ctx, x, top, bottom, colour, dash, width) {
   ctx.restore();
 }
 
-function drawLabels(canvas, width, run, step, theme, scale) {
-  const rows = run.rows.length, height = rows * ROW + 34, top = 24;
+// Says so where a search finds no row.
+function nothing(ctx, theme, y) {
+  ctx.fillStyle = theme.faint; ctx.textAlign = "left"; ctx.fillText("No such row.", 4, y);
+}
+
+// `view` holds the numbers of the rows that are drawn, `span` the logits they reach.
+function drawLabels(canvas, width, run, view, span, step, theme, scale) {
+  const rows = run.rows.length, height = Math.max(view.length, 1) * ROW + 34, top = 24;
   const ctx = prepare(canvas, width, height, theme);
-  const left = Math.min(120, width * 0.3), right = width - 62, span = right - left - 12;
-  const at = (s) => left + 6 + span * (scale === "logit" ? (s - run.lo) / (run.hi - run.lo) : sigmoid(s));
+  if (!view.length) { nothing(ctx, theme, top + ROW / 2); return; }
+  const left = Math.min(120, width * 0.3), right = width - 62, reach = right - left - 12;
+  const at = (s) => left + 6 + reach * Math.max(0, Math.min(1, scale === "logit" ? (s - span[0]) / (span[1] - span[0]) : sigmoid(s)));
   const base = step * rows, kth = run.kth[step];
-  run.rows.forEach((row, i) => {
-    const y = top + i * ROW + ROW / 2, now = run.scores[base + i], clean = run.scores[i], inside = run.ranks[base + i] <= run.k;
+  view.forEach((i, place) => {
+    const row = run.rows[i], y = top + place * ROW + ROW / 2, now = run.scores[base + i], clean = run.scores[i], inside = run.ranks[base + i] <= run.k;
     if (inside) { ctx.fillStyle = theme.panel; ctx.fillRect(0, y - ROW / 2, width, ROW); }
     ctx.strokeStyle = theme.line; ctx.lineWidth = 1;
     ctx.beginPath(); ctx.moveTo(left, y); ctx.lineTo(right, y); ctx.stroke();
@@ -102,9 +119,10 @@ function drawLabels(canvas, width, run, step, theme, scale) {
   ctx.fillStyle = theme.accent; ctx.fillText(name, Math.min(line + (near ? (line < half ? -34 : 34) : 0), right - 8), 8);
 }
 
-function drawSlack(canvas, width, run, step, theme) {
-  const rows = run.bars.length, height = Math.max(rows, 1) * ROW + 34, top = 24;
+function drawSlack(canvas, width, run, view, step, theme) {
+  const rows = run.bars.length, height = Math.max(view.length, 1) * ROW + 34, top = 24;
   const ctx = prepare(canvas, width, height, theme);
+  if (!view.length) { nothing(ctx, theme, top + ROW / 2); return; }
   const left = Math.min(190, width * 0.4), gap = 14, weightWidth = Math.max(70, (width - left) * 0.28);
   const slackEnd = width - weightWidth - gap, span = slackEnd - left - 44, weightLeft = slackEnd + gap, weightSpan = weightWidth - 38;
   const epsilon = run.epsilon[step], unit = run.unit, most = Math.max(run.most, 1e-9);
@@ -112,8 +130,8 @@ function drawSlack(canvas, width, run, step, theme) {
   ctx.font = `11px ${theme.font}`; ctx.fillStyle = theme.faint; ctx.textAlign = "left";
   ctx.fillText("slack", left, 8); ctx.fillText("weight", weightLeft, 8);
   ctx.font = `12px ${theme.font}`;
-  run.bars.forEach((bar, i) => {
-    const y = top + i * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, value = run.values[step * rows + i];
+  view.forEach((i, place) => {
+    const bar = run.bars[i], y = top + place * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, value = run.values[step * rows + i];
     const open = value < 0, met = value >= -run.margin;
     const colour = theme[bar.role];
     mark(ctx, bar.role, 7, y, 3.6, true, colour, theme.back);
@@ -179,14 +197,15 @@ function drawCurve(canvas, width, run, values, theme, kind) {
   });
 }
 
-function drawStrip(canvas, width, run, theme) {
-  const rows = Math.max(run.bars.length, 1), size = Math.max(7, Math.min(16, Math.floor(300 / rows))), height = rows * size + 18;
+function drawStrip(canvas, width, run, view, theme) {
+  const rows = run.bars.length, size = Math.max(11, Math.min(16, Math.floor(300 / Math.max(view.length, 1)))), height = Math.max(view.length, 1) * size + 18;
   const left = Math.min(190, width * 0.34), right = width - 8, ctx = prepare(canvas, width, height, theme);
-  ctx.font = `${Math.min(12, size + 1)}px ${theme.font}`;
+  ctx.font = `${Math.min(12, size)}px ${theme.font}`;
   const cell = (right - left) / Math.max(run.last + 1, 1);
-  run.bars.forEach((bar, i) => {
-    const y = i * size;
-    if (size >= 10) { ctx.fillStyle = theme.faint; ctx.textAlign = "right"; ctx.fillText(clip(ctx, bar.name + " " + bar.wants, left - 10), left - 6, y + size / 2); }
+  if (!view.length) nothing(ctx, theme, size / 2);
+  view.forEach((i, place) => {
+    const bar = run.bars[i], y = place * size;
+    ctx.fillStyle = theme.faint; ctx.textAlign = "right"; ctx.fillText(clip(ctx, bar.name + " " + bar.wants, left - 10), left - 6, y + size / 2);
     ctx.fillStyle = theme.panel; ctx.fillRect(left, y, right - left, size - 1);
     for (let t = 0; t < run.n; t++) {
       const value = run.values[t * rows + i];

@@ -8,6 +8,7 @@ class Player {
     this.section = root.querySelector(".player");
     this.pick = (selector) => root.querySelector(selector);
     this.step = 0; this.shown = 0; this.playing = false; this.following = true; this.scale = "probability";
+    this.find = ""; this.open = { rows: false, bars: false }; this.view = { rows: [], bars: [] };
     this.frames = new Map(); this.layers = new Map(); this.widths = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.calm) this.pick(".speed select").value = "4";
@@ -22,12 +23,17 @@ class Player {
       if (!button) return;
       if (button.dataset.go) this.jump(button.dataset.go);
       else if (button.dataset.scale) this.rescale(button.dataset.scale);
+      else if (button.dataset.fold) this.fold(button.dataset.fold);
       else this.toggle();
     };
     const slider = this.pick(".scrub input");
     slider.oninput = () => { this.stop(); this.move(Number(slider.value)); };
     slider.onchange = () => this.reportStep();
     this.pick(".reveal input").oninput = () => this.pictures();
+    const find = this.pick(".find input");
+    find.oninput = () => { this.find = find.value; this.select(); };
+    // Typing is no shortcut, neither the player's nor Streamlit's, which sees only the component and not the field.
+    for (const kind of ["keydown", "keypress", "keyup"]) find.addEventListener(kind, (event) => event.stopPropagation());
     this.section.onkeydown = (event) => this.key(event);
     for (const canvas of this.root.querySelectorAll(".curves canvas, .strip canvas")) {
       const seek = (event) => {
@@ -53,12 +59,12 @@ class Player {
   show(data) {
     const fresh = !this.run || this.run.id !== data.id, wasLive = this.run?.live;
     const run = { ...data };
-    run.scores = decode(data.scores, Float32Array); run.ranks = decode(data.ranks, Uint16Array); run.kth = decode(data.kth, Float32Array);
-    run.values = decode(data.values, Float32Array); run.slack = decode(data.slack, Float32Array); run.weights = decode(data.weights, Uint8Array);
+    run.scores = decodeHalf(data.scores); run.ranks = decode(data.ranks, Uint16Array); run.kth = decode(data.kth, Float32Array);
+    run.values = decodeHalf(data.values); run.slack = decodeHalf(data.slack); run.open = decode(data.open, Uint16Array); run.weights = decode(data.weights, Uint8Array);
     run.epsilon = decode(data.epsilon, Float32Array); run.lagrangian = decode(data.lagrangian, Float32Array);
     run.norm = decode(data.norm, Float32Array); run.branch = decode(data.branch, Uint8Array); run.success = decode(data.success, Uint8Array);
     this.run = run;
-    if (fresh) { this.stop(); this.frames.clear(); this.following = true; this.section.dataset.reported = ""; }
+    if (fresh) { this.find = this.pick(".find input").value = ""; this.stop(); this.frames.clear(); this.following = true; this.section.dataset.reported = ""; }
     this.loadFrames(fresh);
     const slider = this.pick(".scrub input");
     slider.max = run.last;
@@ -67,7 +73,52 @@ class Player {
     this.step = Math.min(this.step, run.n - 1);
     this.theme = palette(this.host);
     this.legends();
+    this.select();
+  }
+
+  // Which rows are drawn: those that the search finds; without one, those that are not folded.
+  select() {
+    const { run } = this, words = this.find.toLowerCase().split(",").map((word) => word.trim()).filter(Boolean);
+    const text = (row) => `${row.name} ${row.wants ?? ""}`.toLowerCase();
+    for (const kind of ["rows", "bars"]) {
+      const chosen = (row) => words.length ? words.some((word) => text(row).includes(word)) : this.open[kind] || !row.folded;
+      this.view[kind] = run[kind].flatMap((row, i) => chosen(row) ? [i] : []);
+    }
+    this.span = this.reach();
+    this.folds(words.length > 0);
     this.measure();
+  }
+
+  // The lowest and highest logit of the drawn labels at any step.
+  reach() {
+    const { run } = this, rows = run.rows.length;
+    let low = 0, high = 0;
+    for (let t = 0; t < run.n; t++) for (const i of this.view.rows) {
+      const score = run.scores[t * rows + i];
+      if (score < low) low = score; else if (score > high) high = score;
+    }
+    return [low - 0.5, high + 0.5];
+  }
+
+  fold(kind) {
+    this.open[kind] = !this.open[kind];
+    this.select();
+  }
+
+  // The buttons that unfold, and how many rows there are.
+  folds(searching) {
+    const { run, view } = this, all = { rows: run.labels, bars: run.constraints }, names = { rows: "label", bars: "constraint" };
+    const many = (count, kind) => `${count} ${names[kind]}${count === 1 ? "" : "s"}`;
+    this.root.querySelectorAll("[data-fold]").forEach((button) => {
+      const kind = button.dataset.fold, folded = run[kind].filter((row) => row.folded).length, absent = all[kind] - run[kind].length;
+      button.hidden = searching || folded + absent === 0;
+      button.disabled = folded === 0;
+      button.setAttribute("aria-expanded", String(this.open[kind] && folded > 0));
+      button.textContent = folded === 0 ? `${many(absent, kind).replace(" ", " more ")} when the run has ended` : this.open[kind] ? "Show what matters" : many(folded, kind).replace(" ", " more ");
+      button.title = absent && folded ? `${absent} others are in the table and the files below` : "";
+    });
+    this.pick(".find").hidden = ![...run.rows, ...run.bars].some((row) => row.folded);
+    this.pick(".found").textContent = `${view.rows.length} of ${many(all.rows, "rows")}, ${view.bars.length} of ${many(all.bars, "bars")}`;
   }
 
   loadFrames(fresh) {
@@ -182,11 +233,11 @@ class Player {
     const { run, step, theme } = this;
     if (!run) return;
     const labels = this.pick(".labels canvas"), slack = this.pick(".slack canvas");
-    drawLabels(labels, this.widths.get(labels), run, step, theme, this.scale);
-    drawSlack(slack, this.widths.get(slack), run, step, theme);
+    drawLabels(labels, this.widths.get(labels), run, this.view.rows, this.span, step, theme, this.scale);
+    drawSlack(slack, this.widths.get(slack), run, this.view.bars, step, theme);
     this.layered(this.pick(".epsilon"), (canvas, width) => drawCurve(canvas, width, run, run.epsilon, theme, "epsilon"));
     this.layered(this.pick(".lagrangian"), (canvas, width) => drawCurve(canvas, width, run, run.lagrangian, theme, "lagrangian"));
-    this.layered(this.pick(".strip canvas"), (canvas, width) => drawStrip(canvas, width, run, theme));
+    this.layered(this.pick(".strip canvas"), (canvas, width) => drawStrip(canvas, width, run, this.view.bars, theme));
     this.pictures();
     this.words();
     this.section.dataset.step = step;
@@ -238,16 +289,14 @@ class Player {
   }
 
   words() {
-    const { run, step } = this, rows = run.bars.length;
-    let open = 0;
-    for (let i = 0; i < rows; i++) if (run.values[step * rows + i] < -run.margin) open++;
+    const { run, step } = this;
     this.pick(".where").textContent = run.live ? `Step ${step} of ${run.n - 1}…` : `Step ${step} of ${run.n - 1}`;
     this.pick(".scrub input").value = step;
     this.pick(".sentence").textContent = run.sentences[step] ?? "";
     const branch = run.branches[run.branch[step]], arrow = { fell: "↑ grew", rose: "↔ averaged" }[branch] ?? "";
     const facts = [
       ["Attack", run.success[step] ? "succeeds" : "not yet", run.success[step] ? "good" : "bad"],
-      ["Norm ‖z‖", short(run.norm[step])], ["Violated", `${open} of ${rows}`],
+      ["Norm ‖z‖", short(run.norm[step])], ["Violated", `${run.open[step]} of ${run.constraints}`],
       ["ε " + arrow, short(run.epsilon[step])], ["Lagrangian", short(run.lagrangian[step])],
     ];
     this.pick(".facts").replaceChildren(...facts.map(([name, value, tone]) => {
@@ -291,10 +340,10 @@ class Player {
       say(".noise", `The perturbation of step ${step}, magnified ${run.pictures.magnify} times`);
     }
     say(".labels canvas", `Label confidences at step ${step}. ${top}.`);
-    say(".slack canvas", `Slack and weight of ${run.bars.length} constraints at step ${step}; epsilon is ${short(run.epsilon[step])}.`);
+    say(".slack canvas", `Slack and weight of ${this.view.bars.length} constraints at step ${step}; epsilon is ${short(run.epsilon[step])}.`);
     say(".epsilon", `Epsilon over ${run.n} steps; ${run.events.length} times averaged.`);
     say(".lagrangian", `Lagrangian over ${run.n} steps; ${short(run.lagrangian[step])} at step ${step}.`);
-    say(".strip canvas", `Which of ${run.bars.length} constraints are met at each of ${run.n} steps.`);
+    say(".strip canvas", `Which of ${this.view.bars.length} constraints are met at each of ${run.n} steps.`);
   }
 
   destroy() {
