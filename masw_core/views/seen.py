@@ -45,8 +45,11 @@ def heat(image: Array, logits: Array) -> bytes:
 
 
 def winner(logits: Array) -> tuple[float, float]:
-    """Where a label is seen most: the middle of that position, (down, right) as shares of the picture."""
-    row, column = np.unravel_index(int(np.argmax(logits)), logits.shape)
+    """Where a label is seen most: the middle of that position, (down, right) as shares of the picture.
+
+    A position of a coarser scale covers several equal cells; its middle is theirs.
+    """
+    row, column = np.argwhere(logits == logits.max()).mean(axis=0)
     return (float(row) + 0.5) / logits.shape[0], (float(column) + 0.5) / logits.shape[1]
 
 

@@ -1,11 +1,5 @@
 """Starts Streamlit with the tagger of 80 labels behind every model name: ``python THIS run app.py ...``."""
 
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
 import masw_core.models
 
 from many_labels import many_label_model

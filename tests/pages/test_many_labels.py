@@ -1,4 +1,4 @@
-"""The lab and Compare with 80 labels and up to 160 constraints: what matters is shown, the rest is found, and where it is seen."""
+"""The lab and Compare with 80 labels: what matters is shown, the rest is found, and where a label is seen."""
 
 from __future__ import annotations
 

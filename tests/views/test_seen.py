@@ -34,6 +34,12 @@ def test_the_picture_is_warm_where_the_label_is_seen_and_grey_elsewhere():
     assert (picture[:100, :100].std(axis=2) < 2).all()
 
 
+def test_a_position_of_a_coarser_scale_wins_in_its_middle():
+    logits = np.full((8, 8), -3.0)
+    logits[4:8, 0:4] = 1.0
+    assert winner(logits) == (0.75, 0.25)
+
+
 def test_colours_mean_the_same_in_every_picture():
     strong, weak = np.full((2, 2), 3.0), np.full((2, 2), -3.0)
     grey = np.zeros((3, 32, 32), np.float32)
