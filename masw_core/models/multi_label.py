@@ -111,8 +111,8 @@ class MultiLabelModel(nn.Module):
         """Where each label is seen: logits (B, C, h, w) by position of images (B, 3, H, W), or None.
 
         For networks that score every label at every position and pool the positions to the label's logit; such a
-        module says so by a method ``seen_at`` that takes what its ``forward`` takes. Images are in ``input_range``; (h, w) is a coarse grid over the
-        image, and the largest logit of a label is its winning position.
+        module says so by a method ``seen_at`` that takes what its ``forward`` takes. Images are in ``input_range``;
+        (h, w) is a coarse grid over the image, and the largest logit of a label is its winning position.
         """
         look: Callable[[Tensor], Tensor] | None = getattr(self.module, "seen_at", None)
         if look is None:
