@@ -19,7 +19,6 @@ import streamlit as st
 if TYPE_CHECKING:
     from masw_core.models import MultiLabelModel
     from masw_core.task.goals import Goal
-    from masw_core.trace.trace import Trace
 
     from torch import Tensor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.parts.compare.controls import method_titles
+from pages.parts.compare.methods import method_titles
 
 from lab_driver import ROOT
 from streamlit.testing.v1 import AppTest

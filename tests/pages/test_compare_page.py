@@ -8,7 +8,6 @@ from masw_core.data.samples import list_samples
 from masw_core.engine.jobs import Job
 from pages.parts.compare.examples import EXAMPLES
 from pages.parts.compare.links import compare_query, lab_query
-from pages.parts.compare.methods import method_titles
 from pages.shared.links import COMPARE, LAB
 
 import numpy as np

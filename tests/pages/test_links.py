@@ -14,7 +14,7 @@ PAGES = (LAB, COMPARE, UNIVERSAL, RESULTS, PLAYGROUND)
 OWNER = ROOT / "pages" / "shared" / "links.py"
 OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file != OWNER]
 BOOKMARKED = {
-    "lab": "card picture model case k true attack seed cost chart",
+    "lab": "card picture model case k true attack seed cost chart seen",
     "cmp": "card picture model case k true methods steps tau quantity pictures",
     "uni": "model attack k passes samples tau steps batch patience seed held_out show",
     "res": "view source set printed model k case attacks measure against by base study radius over over_base",

@@ -1,6 +1,4 @@
-"""Between the lab and the core: the attack of an order, starting its run, judging the rounded picture, asking where labels are
-seen.
-"""
+"""Between the lab and the core: an order's attack and run, the rounded picture's verdict, where labels are seen."""
 
 from __future__ import annotations
 
