@@ -17,7 +17,7 @@ from typing import Any
 import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
 from masw_core.data import load_dataset
 from masw_core.models.coco import COCO_LABELS
-from masw_core.models.photo_coco import FOLDER, VIEWS, photo_model
+from masw_core.models.photo import FOLDER, VIEWS, photo_model
 from masw_core.training.quality import average_precision, mean_average_precision, quality
 
 import numpy as np

@@ -18,7 +18,7 @@ from pathlib import Path
 import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
 from masw_core.models.folding import prepare
 from masw_core.models.multi_label import MultiLabelModel
-from masw_core.models.photo_coco import photo_model
+from masw_core.models.photo import photo_model
 
 import torch
 

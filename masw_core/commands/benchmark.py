@@ -54,6 +54,7 @@ ATTACKS_HELP = f"{METHODS}, or all; default: {FIRST_METHODS}"
 
 def run(options: argparse.Namespace) -> None:
     from masw_core.benchmark.cell import Protocol
+    from masw_core.benchmark.photos_used import write_photos
     from masw_core.benchmark.results import Results
     from masw_core.benchmark.sweep import grid, run_sweep
     from masw_core.data import dataset_info
@@ -89,6 +90,7 @@ def run(options: argparse.Namespace) -> None:
 
         count = run_sweep(cells, protocol, results, engine, on_row)
     write_report(options.out)
+    write_photos(options.out, protocol, cells)
     print(f"{count} rows measured, {finished} were there; written to {options.out}")
 
 

@@ -48,9 +48,9 @@ _DATASETS = {
         DatasetInfo(
             "photos",
             "Sample photos",
-            "the eleven photos that come with the project; for demonstrations, too few for a benchmark",
+            "the photos that come with the project; for demonstrations, too few for a benchmark",
             ("samples",),
-            20,
+            80,
             "masw_core.data.photos:SamplePhotos",
             "samples",
         ),
@@ -118,8 +118,8 @@ def load_dataset(
     Args:
         name: a name of ``list_datasets()``.
         split: one of its splits; None: the one where attacks are judged, its ``evaluation_split``.
-        size: height and width of the images in pixels; None: what the embedded networks take (128 for the
-            scenes, 224 for photos).
+        size: height and width of the images in pixels; None: 128 for the scenes, 320 for the sample photos (what
+            the embedded networks take) and 224 for every other data set (what the paper's networks take).
         root: the folder with the user's copy, for every data set that does not come with the project.
     Raises:
         DataError (a ValueError): unknown name or split, missing folder or file; one sentence that says where

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from masw_core.task.ranges import SIGNED, Range, is_signed
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,12 +74,15 @@ def read_image(source: bytes | str | Path) -> Image.Image:
 
 
 def to_tensor(picture: Image.Image, input_size: tuple[int, int], input_range: Range = SIGNED) -> Tensor:
-    """Picture -> float tensor (3, H, W) in ``input_range``: the short side is fitted, the rest cropped evenly."""
+    """Picture -> float tensor (3, H, W) in ``input_range``: the whole picture is scaled, its sides independently.
+
+    Nothing is cropped, so that every labelled object stays in view (the usual protocol of multi-label recognition).
+    """
     import torch
 
     height, width = input_size
-    fitted = ImageOps.fit(picture.convert("RGB"), (width, height), Image.Resampling.BICUBIC)
-    values = np.array(fitted, dtype=np.float32).transpose(2, 0, 1)
+    whole = picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    values = np.array(whole, dtype=np.float32).transpose(2, 0, 1)
     scaled = values / np.float32(127.5) - np.float32(1) if is_signed(input_range) else values / np.float32(255)
     return torch.from_numpy(np.ascontiguousarray(scaled))
 

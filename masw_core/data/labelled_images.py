@@ -13,7 +13,6 @@ from masw_core.data.locate import DataError, Source
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -23,9 +22,8 @@ DEFAULT_SIZE = 224
 class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
     """One split of a data set whose pictures are files.
 
-    Items are ``(image, labels)``: a float tensor (3, size, size) in [-1, 1] and a bool tensor (C,). The whole
-    picture is scaled to the square, without cropping, so that every labelled object stays in view (the usual
-    protocol of multi-label recognition).
+    Items are ``(image, labels)``: a float tensor (3, size, size) in [-1, 1], the whole picture scaled to the square,
+    and a bool tensor (C,).
 
     Args:
         source: the data set's name, title and page, for messages.
@@ -79,8 +77,7 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
             picture = read_image(file)
         except ImageError as error:
             raise DataError(f"{file}: {error}") from error
-        whole = picture.resize((self.size, self.size), Image.Resampling.BICUBIC)
-        return to_tensor(whole, (self.size, self.size)), torch.from_numpy(present)
+        return to_tensor(picture, (self.size, self.size)), torch.from_numpy(present)
 
     def file(self, index: int) -> Path:
         """Where the picture of an item is."""

@@ -1,13 +1,13 @@
-"""The data set "photos": the few sample photos that come with the project, with their true VOC labels.
+"""The data set "photos": the few sample photos that come with the project, with their true labels among COCO's 80.
 
-They are for demonstrations and for seeing whether what holds on drawn scenes holds on photos at all; eleven pictures
-make no benchmark. Where they come from is in ``masw_core/samples.py``.
+They are for demonstrations and for seeing whether what holds on drawn scenes holds on photos at all; so few pictures
+make no benchmark. Where they come from is in ``samples.py``.
 """
 
 from masw_core.data.images import read_image, to_tensor
 from masw_core.data.locate import DataError
 from masw_core.data.samples import list_samples
-from masw_core.models.voc import VOC_LABELS
+from masw_core.models.coco import COCO_LABELS
 
 import numpy as np
 import torch
@@ -15,25 +15,26 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 SPLITS = ("samples",)
+SIZE = 320
 
 
 class SamplePhotos(Dataset[tuple[Tensor, Tensor]]):
-    """The sample photos; items are ``(image, labels)``: (3, size, size) in [-1, 1], cropped to a square, and (20,).
+    """The sample photos; items are ``(image, labels)``: (3, size, size) in [-1, 1], and (80,) bool.
 
     Args:
         split: "samples", the only one.
-        size: height and width of the images in pixels; None: 224.
+        size: height and width of the images in pixels; None: what the photo tagger takes, 320.
     Raises:
         DataError: unknown split.
     """
 
-    labels = VOC_LABELS
+    labels = COCO_LABELS
 
     def __init__(self, split: str, size: int | None = None) -> None:
         if split not in SPLITS:
             raise DataError(f"The sample photos have one split, {SPLITS[0]}, not {split!r}.")
         self.split = split
-        self.size = 224 if size is None else size
+        self.size = SIZE if size is None else size
         self._samples = [sample for sample in list_samples() if sample.model == "photo"]
 
     def __len__(self) -> int:
@@ -44,5 +45,5 @@ class SamplePhotos(Dataset[tuple[Tensor, Tensor]]):
         return image, torch.from_numpy(self.present(index))
 
     def present(self, index: int) -> np.ndarray:
-        """The labels of an item as (20,) bool, without reading its picture."""
-        return np.array([label in self._samples[index].labels for label in VOC_LABELS])
+        """The labels of an item as (80,) bool, without reading its picture."""
+        return np.array([label in self._samples[index].labels for label in COCO_LABELS])

@@ -21,7 +21,7 @@ class Sample:
     id: str
     file: Path
     title: str
-    labels: tuple[str, ...]  # the VOC labels that really are in the picture
+    labels: tuple[str, ...]  # those labels of its model that really are in the picture
     model: str  # the model made for this kind of picture
     licence: str
     source: str

@@ -91,7 +91,7 @@ def attack_image(
     Args:
         attack: from ``load_attack``.
         model: from ``load_model``, or your own; what is reported is of [-1, 1] images whatever range it takes.
-        image: RGB picture of any size; it is cropped and scaled to the model's input.
+        image: RGB picture of any size; it is scaled to the model's input.
         case: one of ``goals.CASES``.
         k: top-k.
         labels: names of the true labels; None: what the model predicts.

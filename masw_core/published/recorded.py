@@ -28,7 +28,6 @@ TITLES = {
     "scenes-robust": "Drawn scenes, hardened model",
     "scenes-universal": "Drawn scenes, universal",
     "radius": "Drawn scenes, over tau",
-    "photo": "Photos",
     "voc2012": "PASCAL VOC 2012",
     "coco2014": "COCO 2014",
 }

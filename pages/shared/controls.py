@@ -105,4 +105,17 @@ def choose_true(picture: Picture, model: str, page: TaskLinks) -> tuple[str, ...
         **page.true.bound,
         help="Proposed by the model (all labels at 0.5 or more). Correct them if it is wrong: they are attacked.",
     )
+    _suggest([label for label in compute.nearly_proposed(picture, model) if label not in chosen], page)
     return tuple(chosen)
+
+
+def _suggest(labels: list[str], page: TaskLinks) -> None:
+    """Labels that one click adds to the true ones; nothing where there are none."""
+    true, picked = page.true.key, f"{page.true.key}_nearly"
+
+    def add() -> None:
+        st.session_state[true] = [*st.session_state[true], st.session_state[picked]]
+        st.session_state[picked] = None
+
+    if labels:
+        st.pills("Just below 0.5; click to add", labels, key=picked, on_change=add)

@@ -25,6 +25,11 @@ LINES = {
     "licence of the weights": "Licence of the weights",
     "licence": "Licence",
 }
+SPLITS = {
+    "test": "new scenes",
+    "unseen": "scenes with icons never seen in training",
+    "val": "photos of COCO that nothing was chosen on",
+}
 
 
 def model_card(model: MultiLabelModel) -> None:
@@ -40,32 +45,37 @@ def model_card(model: MultiLabelModel) -> None:
             _results(results, model.labels)
         for limit in card.get("limits", ()):
             st.markdown(f"- {limit}")
-        if model.name == "photo":
-            _groups()
         taus = ", ".join(f"{case} {tau:g}" for case, tau in model.recommended_tau.items())
         st.caption(f"Recommended tau (L2, images in [-1, 1]): {taus}.")
 
 
 def _results(results: Mapping[str, Any], labels: tuple[str, ...]) -> None:
+    if not results:
+        return
     for split, numbers in results.items():
-        name = "new scenes" if split == "test" else "scenes with icons never seen in training"
+        kind = "photos" if "photos" in numbers else "scenes"
         st.markdown(
-            f"**On {numbers['scenes']:,} {name}:** mAP {numbers['mAP']:.1f}, F1 {numbers['F1']:.1f}, "
-            f"{numbers['exactly_right']:.0f} % of scenes tagged exactly right"
+            f"**On {numbers[kind]:,} {SPLITS.get(split, split)}:** mAP {numbers['mAP']:.1f}, F1 {numbers['F1']:.1f}, "
+            f"{numbers['exactly_right']:.0f} % of {kind} tagged exactly right"
         )
-    columns: dict[str, list[Any]] = {"label": list(labels)}
-    columns |= {f"AP, {split}": [numbers["AP"][label] for label in labels] for split, numbers in results.items()}
-    st.dataframe(columns, hide_index=True, height=220, alt="Average precision of every label, in percent")
+    rows = label_rows(results, labels)
+    with st.expander(f"Average precision of {len(rows)} labels", key="lab_card_labels"):
+        st.dataframe(
+            {name: [row[name] for row in rows] for name in rows[0]},
+            hide_index=True,
+            height=300,
+            alt="Average precision of every label, in percent, the best first",
+        )
+        if len(rows) < len(labels):
+            st.caption(f"No picture showed the other {len(labels) - len(rows)} labels, so they have no figure.")
 
 
-def _groups() -> None:
-    from masw_core.models.photo import read_groups
-
-    rows = {label: ", ".join(classes.values()) for label, classes in read_groups().items()}
-    st.caption("Every label is a group of ImageNet classes:")
-    st.dataframe(
-        {"label": list(rows), "ImageNet classes": list(rows.values())},
-        hide_index=True,
-        height=220,
-        alt="The ImageNet classes that make up each label",
-    )
+def label_rows(results: Mapping[str, Any], labels: tuple[str, ...]) -> list[dict[str, Any]]:
+    """A row per label that was measured in some split: its AP per split in percent, the best first."""
+    rows = [
+        {"label": label} | {f"AP, {split}": numbers["AP"][label] for split, numbers in results.items()}
+        for label in labels
+        if any(numbers["AP"][label] is not None for numbers in results.values())
+    ]
+    first = f"AP, {next(iter(results))}"
+    return sorted(rows, key=lambda row: -1 if row[first] is None else row[first], reverse=True)

@@ -18,9 +18,9 @@ UPLOAD_MODEL = "photo"
 WHY_SAMPLE = {
     "scenes": "This sample is a drawn scene, so it brings along the model trained on such scenes.",
     "scenes-robust": "This sample is a drawn scene, so it brings along the hardened model trained on such scenes.",
-    "photo": "This sample is a photo, so it brings along the photo tagger, which is experimental.",
+    "photo": "This sample is a photo, so it brings along the photo tagger.",
 }
-WHY_UPLOAD = "An upload is taken for a photo, so it is tagged by the photo tagger, which is experimental."
+WHY_UPLOAD = "An upload is taken for a photo, so it is tagged by the photo tagger."
 
 
 def choose_picture(page: TaskLinks) -> Picture | None:

@@ -200,18 +200,31 @@ def test_damaged_bytes_never_escape_as_another_error() -> None:
             assert read_image(bytes(data)).mode == "RGB"
 
 
-def test_tensors_lie_in_minus_one_to_one_and_keep_the_middle() -> None:
+def test_tensors_lie_in_minus_one_to_one() -> None:
     picture = Image.new("RGB", (60, 20), "black")
     picture.paste("white", (20, 0, 40, 20))
-    x = to_tensor(picture, (10, 10))
-    assert (x.shape, x.dtype) == ((3, 10, 10), torch.float32)
-    assert x[:, :, 1:-1].eq(1).all()
+    x = to_tensor(picture, (10, 12))
+    assert (x.shape, x.dtype) == ((3, 10, 12), torch.float32)
+    assert x[:, :, 5:7].eq(1).all()
+    assert x[:, :, [0, 1, -2, -1]].eq(-1).all()
     assert to_tensor(picture, (10, 30)).shape == (3, 10, 30)
     assert to_tensor(Image.new("RGB", (9, 9), "black"), (16, 16)).eq(-1).all()
 
 
-def test_extreme_shapes_are_cropped_before_they_are_resized() -> None:
+def test_extreme_shapes_become_squares() -> None:
     assert to_tensor(Image.new("RGB", (1_000_000, 8)), (128, 128)).shape == (3, 128, 128)
+
+
+@pytest.mark.parametrize("size", [(400, 100), (100, 400), (90, 90)])
+def test_nothing_is_cut_off_at_the_sides(size: tuple[int, int]) -> None:
+    """A wide photo shows people at its ends: both ends reach the model."""
+    picture = Image.new("RGB", size, "black")
+    picture.paste("white", (0, 0, size[0] // 10, size[1]))
+    picture.paste("white", (size[0] - size[0] // 10, 0, size[0], size[1]))
+    x = to_tensor(picture, (60, 60))
+    assert x[:, :, :5].gt(0.9).all()
+    assert x[:, :, -5:].gt(0.9).all()
+    assert x[:, :, 10:50].lt(-0.9).all()
 
 
 def test_eight_bit_pictures_survive_the_round_trip_exactly() -> None:

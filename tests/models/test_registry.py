@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from masw_core.models import VOC_LABELS, ModelError, list_models, load_model, scenes
+from masw_core.models.coco import COCO_LABELS
 
 import pytest
 import torch
@@ -15,13 +16,13 @@ def test_listing_models_loads_neither_torch_nor_weights() -> None:
         "assert not {'torch', 'torchvision', 'timm'} & set(sys.modules), 'heavy import'; print(*names)"
     )
     names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert names[:3] == ["scenes", "scenes-robust", "photo"]
-    assert all(name.startswith("torchvision:") for name in names[3:])
+    assert names[:5] == ["scenes", "scenes-robust", "photo", "photo-fast", "photo-voc"]
+    assert all(name.startswith("torchvision:") for name in names[5:])
 
 
 def test_every_entry_is_complete() -> None:
     for info in list_models():
-        assert info.labels == VOC_LABELS
+        assert info.labels == (COCO_LABELS if info.name in ("photo", "photo-fast") else VOC_LABELS)
         assert set(info.recommended_tau) == {"untargeted", "best", "random", "worst"}
         assert all(radius > 0 for radius in info.recommended_tau.values())
         assert info.title
@@ -31,7 +32,7 @@ def test_every_entry_is_complete() -> None:
         assert bool(info.downloads) == info.name.startswith("torchvision:")
 
 
-@pytest.mark.parametrize("name", ["resnet", "", "torchvision:", "torchvision:resnet50", "Photo"])
+@pytest.mark.parametrize("name", ["resnet", "", "torchvision:", "torchvision:resnet50", "Photo", "photo-large"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
     with pytest.raises(ModelError, match="choose one of scenes, scenes-robust, photo"):
         load_model(name)
@@ -49,7 +50,7 @@ def test_missing_scene_weights_say_how_to_make_them(tmp_path, monkeypatch: pytes
         load_model("scenes-robust")
 
 
-@pytest.mark.parametrize("name", ["scenes", "photo"])
+@pytest.mark.parametrize("name", ["scenes", "photo", "photo-fast", "photo-voc"])
 def test_embedded_models_agree_with_their_entry(name: str) -> None:
     if name == "scenes" and not (scenes.WEIGHTS_FOLDER / "scenes.safetensors").exists():
         pytest.skip("the scene weights are not built yet")

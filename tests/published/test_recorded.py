@@ -30,7 +30,7 @@ POINTS = pd.DataFrame(
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("photo", "zoo", "scenes"):
+    for name in ("coco2014", "zoo", "scenes"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "results.csv").write_text("dataset\nx\n")
     for name, points in (("eta", POINTS), ("broken", POINTS.drop(columns="series"))):
@@ -41,7 +41,7 @@ def folder(tmp_path):
 
 
 def test_sets_and_studies_are_found_and_studies_are_no_sets(folder):
-    assert [one.title for one in recorded_sets(folder)] == ["Drawn scenes", "Photos", "zoo"]
+    assert [one.title for one in recorded_sets(folder)] == ["Drawn scenes", "COCO 2014", "zoo"]
     assert [one.name for one in recorded_studies(folder)] == ["broken", "eta"]
     assert recorded_sets(folder / "nowhere") == recorded_studies(folder / "nowhere") == []
 

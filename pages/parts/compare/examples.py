@@ -26,7 +26,7 @@ EXAMPLES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "A photo, and three labels nobody would guess",
         ":material/photo_camera:",
-        COMPARE.query(picture="Kitten and yarn", case="worst", methods=["MASW", "TkML", "Rank I"]),
+        COMPARE.query(picture="Street in Berlin", case="worst", methods=["MASW", "TkML", "Rank I"]),
     ),
 )
 
