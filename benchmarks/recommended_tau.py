@@ -2,9 +2,9 @@
 
     python -m benchmarks.recommended_tau --root DIR [--models photo photo-fast photo-voc] [--photos 16] [--steps 50]
 
-Photos whose top labels are right, k = 3. MASW runs in a generous ball and goes on after its first success; the
-smallest norm of a success counts, infinite where there is none. The median is what ``recommended_tau.json`` rounds;
-``--tau`` runs in balls of given sizes instead, to see how many succeed there.
+Photos whose top labels are right, k = 3. MASW runs in a generous ball, with its own steps of tau / 40, and goes on after
+its first success; the smallest norm of a success counts, infinite where there is none. ``--tau`` runs in balls of given
+sizes instead, with the longer steps that a sweep gives, to see how many succeed there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import argparse
 from pathlib import Path
 
 import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
+from masw_core.attacks.base import Attack
 from masw_core.attacks.registry import load_attack
+from masw_core.benchmark.methods import Method
 from masw_core.benchmark.protocol import understood
 from masw_core.data import load_dataset
 from masw_core.engine.loop import run
@@ -48,10 +50,9 @@ def photos(root: Path, model: MultiLabelModel, count: int) -> tuple[Tensor, Tens
     return x, true, clean
 
 
-def norms(model: MultiLabelModel, case: str, tau: float, steps: int, known: tuple[Tensor, ...], batch: int) -> Tensor:
+def norms(model: MultiLabelModel, case: str, attack: Attack, known: tuple[Tensor, ...], batch: int) -> Tensor:
     """(N,) smallest norm of a success; infinite where there is none."""
     x, true, clean = known
-    attack = load_attack("masw", steps=steps, tau=tau)
     parts = []
     for rows in torch.arange(len(x)).split(batch):
         goal = make_goal(case, true[rows], K, clean[rows], seed=rows.tolist())
@@ -77,7 +78,9 @@ def main() -> None:
         model = load_model(name)
         known = photos(options.root, model, options.photos)
         for case, tau in zip(options.cases, radii, strict=True):
-            found = norms(model, case, tau, options.steps, known, options.batch)
+            masw = Method.parse("masw")
+            given = masw.attack(options.steps, tau) if options.tau else load_attack("masw", steps=options.steps, tau=tau)
+            found = norms(model, case, given, known, options.batch)
             # sorted by hand: between a finite and an infinite norm there is nothing to interpolate
             ordered = found.sort().values[[round(share * (len(found) - 1)) for share in (0.25, 0.5, 0.75)]]
             rate = 100 * float(found.isfinite().float().mean())

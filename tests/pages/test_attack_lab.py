@@ -7,7 +7,9 @@ import time
 
 from masw_core.attacks import list_attacks
 from masw_core.engine.jobs import Job
+from pages.shared import compute
 
+import numpy as np
 import pytest
 from lab_driver import job_of, open_lab, run_to_the_end
 from PIL import Image
@@ -258,3 +260,16 @@ def test_few_labels_need_no_search_and_a_pooled_model_no_places():
     assert len(at.dataframe[0].value) == 20
     assert not [box for box in at.text_input if box.key == "lab_find"]
     assert not [box for box in at.selectbox if box.key == "lab_seen"]
+
+
+def test_labels_just_below_the_threshold_are_one_click_away(monkeypatch):
+    scores = np.full(20, -2.0)
+    scores[[4, 7, 9, 11]] = 1.0, -0.1, -0.25, -0.5
+    monkeypatch.setattr(compute, "clean_scores", lambda *_: scores)
+    at = upload("holiday.png", png())
+    names = compute.loaded("photo").model.labels
+    assert at.session_state["lab_true"] == [names[4]]
+    at.button_group(key="lab_nearly").set_value(names[9]).run()
+    assert not at.exception
+    assert at.session_state["lab_true"] == [names[4], names[9]]
+    assert at.button_group(key="lab_nearly").options == [names[7]]
