@@ -2,9 +2,9 @@
 
     python -m benchmarks.recommended_tau --root DIR [--models photo photo-fast photo-voc] [--photos 16] [--steps 50]
 
-Photos whose top labels are right, k = 3. MASW runs in a generous ball, with its own steps of tau / 40, and goes on after
-its first success; the smallest norm of a success counts, infinite where there is none. ``--tau`` runs in balls of given
-sizes instead, with the longer steps that a sweep gives, to see how many succeed there.
+Photos whose top labels are right, k = 3. MASW runs in a generous ball, with its own steps of tau / 40, and goes on
+after its first success; the smallest norm of a success counts, infinite where there is none. ``--tau`` runs in balls of
+given sizes instead, with the longer steps that a sweep gives, to see how many succeed there.
 """
 
 from __future__ import annotations
@@ -73,13 +73,16 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=4)
     options = parser.parse_args()
     radii = options.tau or [GENEROUS[case] for case in options.cases]
-    print("| model | case | photos | tau | succeed | quarter | median | three quarters |\n|---|---|---|---|---|---|---|---|")
+    columns = ("model", "case", "photos", "tau", "succeed", "quarter", "median", "three quarters")
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     for name in options.models:
         model = load_model(name)
         known = photos(options.root, model, options.photos)
         for case, tau in zip(options.cases, radii, strict=True):
             masw = Method.parse("masw")
-            given = masw.attack(options.steps, tau) if options.tau else load_attack("masw", steps=options.steps, tau=tau)
+            given = (
+                masw.attack(options.steps, tau) if options.tau else load_attack("masw", steps=options.steps, tau=tau)
+            )
             found = norms(model, case, given, known, options.batch)
             # sorted by hand: between a finite and an infinite norm there is nothing to interpolate
             ordered = found.sort().values[[round(share * (len(found) - 1)) for share in (0.25, 0.5, 0.75)]]

@@ -152,7 +152,9 @@ def test_vocs_labels_are_a_view_of_the_eighty(model: MultiLabelModel) -> None:
         torch.testing.assert_close(view(x), model(x)[:, list(VOC_IN_COCO)], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["dog", "cow", "sheep", "kingfisher", "wine", "astronaut", "cat-and-bird", "four-animals"])
+@pytest.mark.parametrize(
+    "name", ["dog", "cow", "sheep", "kingfisher", "wine", "astronaut", "cat-and-bird", "four-animals"]
+)
 @torch.no_grad()
 def test_the_samples_have_their_labels_on_top(model: MultiLabelModel, name: str) -> None:
     labels = set(sample(f"photo-{name}").labels)

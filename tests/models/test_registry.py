@@ -62,7 +62,7 @@ def test_embedded_models_agree_with_their_entry(name: str) -> None:
     assert not model.training
 
 
-@pytest.mark.parametrize("name", ["photo", "torchvision:fcn_resnet50"])
+@pytest.mark.parametrize("name", ["torchvision:deeplabv3_resnet50", "torchvision:fcn_resnet50"])
 @pytest.mark.parametrize("missing", ["torchvision", "timm"])
 def test_a_network_whose_library_is_not_installed_names_the_extra(name, missing, monkeypatch) -> None:
     from masw_core.models import torchvision_import

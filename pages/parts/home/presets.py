@@ -46,8 +46,8 @@ PRESETS = (
     Preset(
         "A real photo",
         ":material/photo_camera:",
-        "A wine glass, its bottle and the table they stand on, among 80 labels. Here a norm of about 1 is enough; slide "
-        "the reveal and try to see the difference.",
+        "A wine glass, its bottle and the table they stand on, among 80 labels. Here a norm of about 1 is enough; "
+        "slide the reveal and try to see the difference.",
         LAB.query(picture="Wine") | LAB.setting("masw", "steps").query(60),
     ),
 )
