@@ -60,16 +60,6 @@ def photo_model(name: str = "photo", side: int | None = None) -> MultiLabelModel
     return MultiLabelModel(network.eval(), view.labels, (side, side), MEAN, STD, name=name, card=card)
 
 
-def where_seen(model: MultiLabelModel, images: Tensor) -> Tensor:
-    """Where each label is seen: the logits before pooling, (B, C, H/8, W/8), of images (B, 3, H, W) in [-1, 1].
-
-    A label's largest value marks the position that decided it. Raises ``ModelError`` for a model without positions.
-    """
-    if not isinstance(model.module, NanoDet):
-        raise ModelError(f"model {model.name!r} does not say where it sees a label; the photo taggers do")
-    return model.module.seen_at(model.normalise(images))
-
-
 def read_card() -> dict[str, Any]:
     """What photo.json says of the network: facts, labels, pooling, and results for each of VIEWS."""
     card: dict[str, Any] = json.loads(_file("photo.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from masw_core.models import photo as photo_module
 from masw_core.models.coco import COCO_LABELS, COCO_NAME_OF_VOC, VOC_IN_COCO
 from masw_core.models.folding import prepare
 from masw_core.models.nanodet import STRIDES, NanoDet, Pan
-from masw_core.models.photo import FOLDER, VIEWS, photo_model, where_seen
+from masw_core.models.photo import FOLDER, VIEWS, photo_model
 from masw_core.training.quality import mean_average_precision
 
 import numpy as np
@@ -172,7 +172,7 @@ def test_a_label_is_seen_where_it_is(model: MultiLabelModel, left: bool) -> None
     x[:, :, 80:240, : 160 if left else None] = 0
     column = 0 if left else 160
     x[:, :, 80:240, column : column + 160] = dog
-    seen = where_seen(model, x)
+    seen = model.seen_at(x)
     assert seen.shape == (1, 80, 40, 40)
     index = COCO_LABELS.index("dog")
     row, place = divmod(int(seen[0, index].argmax()), 40)
@@ -187,8 +187,7 @@ def test_what_cannot_be_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
     with pytest.raises(ModelError, match="a multiple of 32, not 300"):
         photo_model(side=300)
     other = MultiLabelModel(torch.nn.Flatten(), [str(i) for i in range(12)], (2, 2))
-    with pytest.raises(ModelError, match="does not say where"):
-        where_seen(other, torch.zeros(1, 3, 2, 2))
+    assert other.seen_at(torch.zeros(1, 3, 2, 2)) is None
     monkeypatch.setattr(photo_module, "FOLDER", tmp_path)
     with pytest.raises(ModelError, match=r"photo\.json is missing: run python scripts/convert_nanodet\.py"):
         photo_model()
