@@ -269,7 +269,7 @@ def test_labels_just_below_the_threshold_are_one_click_away(monkeypatch):
     at = upload("holiday.png", png())
     names = compute.loaded("photo").model.labels
     assert at.session_state["lab_true"] == [names[4]]
-    at.button_group(key="lab_nearly").set_value(names[9]).run()
+    at.button_group(key="lab_true_nearly").set_value(names[9]).run()
     assert not at.exception
     assert at.session_state["lab_true"] == [names[4], names[9]]
-    assert at.button_group(key="lab_nearly").options == [names[7]]
+    assert at.button_group(key="lab_true_nearly").options == [names[7]]
