@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 from masw_core.settings import check_choices, require
 from masw_core.task.geometry import l2_norm, per_sample
-from masw_core.task.goals import Goal
+from masw_core.task.goals import Constraints, Goal
 from masw_core.trace.step import Step
 
 import torch
@@ -97,6 +97,15 @@ class Attack:
     def reported_space(self) -> str:
         """The scale in which steps report constraints and slack: ``"logit"`` or ``"probability"``."""
         return "logit"
+
+    def pulls(self, constraints: Constraints, weights: Tensor) -> Tensor | None:
+        """(b, m) p such that the objective's gradient is -sum_j p_j grad CT_j; None: it is no such sum.
+
+        Args:
+            constraints: as the attack sees them, without its margin.
+            weights: (b, m) that are in force.
+        """
+        return None
 
     def init(self, x: Tensor, goal: Goal) -> State:
         return State(torch.zeros_like(x))

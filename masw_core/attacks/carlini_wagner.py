@@ -38,7 +38,8 @@ class MLCW(WeightedHinges, PenaltyAttack):
 
     Attributes:
         kappa: margin beyond the threshold, in logits.
-        weighting, epsilon0, eta, manual_factor, manual_hardest: of the hinges, see ``WeightedHinges``.
+        weighting, epsilon0, eta, manual_factor, manual_hardest, manual_weights: of the hinges, see
+            ``WeightedHinges``.
 
     Deviates from the paper: ||z||^2 and the search over c are the variant ``penalty="search"`` (preset
     ``search``); a round succeeds when the top-k goal is reached. The search moves the perturbation itself.

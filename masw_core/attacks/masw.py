@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from masw_core.attacks.base import Evaluation, LossAttack, State, filled
+from masw_core.attacks.base import Evaluation, State, filled
+from masw_core.attacks.hand_weighted import HandWeighted
 from masw_core.attacks.registry import PaperRow, register
 from masw_core.settings import require
-from masw_core.task.goals import Goal, Reference, Space, seen_in
+from masw_core.task.goals import Constraints, Goal, Reference, Space, seen_in
 from masw_core.trace.step import Step
 from masw_core.weighting.lagrangian import Form, WeightedLagrangian
 from masw_core.weighting.literal import LiteralLagrangian
 from masw_core.weighting.pacing import NOT_STARTED, Comparison, Memory, NotStarted, Pacing, Scale
-from masw_core.weighting.rules import WeightingName, make_weighting
 
 import torch
 from torch import Tensor
@@ -65,7 +65,7 @@ class MASWState(State):
     in_paper=PaperRow(15, ("untargeted", "universal", "targeted"), large=True),
 )
 @dataclass(frozen=True)
-class MASW(LossAttack):
+class MASW(HandWeighted):
     """Multi-label attack with self-paced constraint weighting, untargeted and targeted.
 
     Paper: Eqs. 11 and 13 (constraints), 16-17 (closed-form slack and its gradient), 24 (weights), Algorithms 1 and 3.
@@ -81,11 +81,9 @@ class MASW(LossAttack):
         reference: where the gradient of the moving reference score goes: ``"flow"`` to the label that has this
             rank now (the paper), ``"hold"`` nowhere, ``"spread"`` to all labels that must pass, ``"lagging"`` to
             those that have not passed yet; see ``Goal``.
-        weighting: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
         epsilon0: the first epsilon, see ``epsilon_scale``.
         epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
             units of the scores (the paper: 0.01).
-        eta: growth of epsilon when L drops (1.01).
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each in the paper).
             lambda2 None: 2 untargeted, where the top k is left before the labels are off; 0.5 targeted.
         nu: gain on satisfied margins in ``"lagrangian"``, multiplier in the literal form (1.0).
@@ -94,7 +92,6 @@ class MASW(LossAttack):
             0 in the paper; None: 1 for logits, 0 for probabilities.
         compare: L^t against L^{t-1} under the same weights (``"same-weights"``) or each under its own
             (``"literal"``, line 5 as printed: growing weights can look like failure).
-        manual_factor, manual_hardest: the weight and the number of hardest constraints for ``"manual"``.
 
     Deviates from the paper:
         The slack is never a free variable (except ``slack="gradient"``): under Eq. 23 as printed neither weights nor
@@ -111,23 +108,18 @@ class MASW(LossAttack):
     space: Space = "logit"
     slack: Literal["closed-form", "gradient"] = "closed-form"
     reference: Reference = "lagging"
-    weighting: WeightingName = "spw"
     epsilon0: float | None = None
     epsilon_scale: Scale = "relative"
-    eta: float = 1.01
     lambda1: float = 0.5
     lambda2: float | None = None
     nu: float = 1.0
     margin: float | None = None
     compare: Comparison = "same-weights"
-    manual_factor: float = 0.1
-    manual_hardest: int = 5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.epsilon0 is None or self.epsilon0 > 0, f"epsilon0 = {self.epsilon0} must be positive.")
         require(self.margin is None or self.margin >= 0, f"margin = {self.margin} must not be negative.")
-        require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when L drops.")
         require(min(self.lambda1, self.lambda2 or 0.0) >= 0, "lambda1 and lambda2 must not be negative.")
 
     def prepared(self, model: Any, goal: Goal) -> Self:
@@ -144,8 +136,7 @@ class MASW(LossAttack):
 
     @cached_property
     def pacing(self) -> Pacing:
-        rule = make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest)
-        return Pacing(rule, filled(self.epsilon0), self.epsilon_scale, self.compare, clean_counts=False)
+        return Pacing(self.rule, filled(self.epsilon0), self.epsilon_scale, self.compare, clean_counts=False)
 
     @cached_property
     def lagrangian(self) -> WeightedLagrangian | LiteralLagrangian:
@@ -153,6 +144,14 @@ class MASW(LossAttack):
         if self.slack == "gradient":
             return LiteralLagrangian(*lambdas, self.nu, filled(self.step_size))
         return WeightedLagrangian(self.form, *lambdas, self.nu)
+
+    def pulls(self, constraints: Constraints, weights: Tensor) -> Tensor:
+        """(b, m) w lambda slack in the quadratic form, Eq. 17; in every form minus the derivative of L by CT."""
+        values = constraints.values.detach().requires_grad_()
+        asked = values - filled(self.margin)
+        slack = self.lagrangian.slack(NOT_STARTED, asked, constraints.mask)
+        (slope,) = torch.autograd.grad(self.lagrangian(slack, asked, constraints, weights).sum(), values)
+        return -slope
 
     def init(self, x: Tensor, goal: Goal) -> MASWState:
         return MASWState(torch.zeros_like(x))

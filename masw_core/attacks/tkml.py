@@ -33,7 +33,7 @@ class TkML(WeightedHinges):
     """Top-k multi-label attack of TkML-AP, untargeted (TkMLU) and targeted (TkMLT), on logits.
 
     Attributes:
-        weighting, epsilon0, eta, manual_factor, manual_hardest: of the targeted form's hinges, see
+        weighting, epsilon0, eta, manual_factor, manual_hardest, manual_weights: of the targeted form's hinges, see
             ``WeightedHinges``; the untargeted loss is a single term and has nothing to weigh.
 
     Deviates from the paper: steps have unit length by default (preset ``paper``: 0.01 times the raw gradient).

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from masw_core.attacks.base import Evaluation, LossAttack, State
+from masw_core.attacks.base import Evaluation, State
+from masw_core.attacks.hand_weighted import HandWeighted
 from masw_core.settings import require
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
+from masw_core.weighting.by_hand import HandWeights
 from masw_core.weighting.lagrangian import closed_form_slack
 from masw_core.weighting.pacing import NOT_STARTED, Memory, NotStarted, Pacing
-from masw_core.weighting.rules import WeightingName, make_weighting
+from masw_core.weighting.rules import WeightingName
 
 import torch
 import torch.nn.functional as F
@@ -30,28 +32,20 @@ class HingeState(State):
 
 
 @dataclass(frozen=True)
-class WeightedHinges(LossAttack):
+class WeightedHinges(HandWeighted):
     """Settings and objective that attacks made of hinges share: sum over j of w_j h_j with w from Eq. 24.
 
     Attributes:
         weighting: ``uniform`` (the attack as published), ``spw``, ``spl``, ``fixed``, ``threshold`` or ``manual``.
         epsilon0: the first epsilon, as a share of the first largest hinge (weightings that have an epsilon).
-        eta: growth of epsilon when the weighted sum drops (``spw``) or at every step (``spl``).
-        manual_factor, manual_hardest: the weight and the number of hardest hinges for ``manual``.
     """
 
     weighting: WeightingName = "uniform"
     epsilon0: float = 0.5
-    eta: float = 1.01
-    manual_factor: float = 0.1
-    manual_hardest: int = 5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(0 < self.epsilon0 < float("inf"), f"epsilon0 = {self.epsilon0} must be positive and finite.")
-        require(self.eta > 1, f"eta = {self.eta} must be above 1: epsilon grows by it when the loss drops.")
-        require(self.manual_factor >= 0, f"manual_factor = {self.manual_factor} must not be negative.")
-        require(self.manual_hardest >= 1, f"manual_hardest = {self.manual_hardest} is too few: choose at least 1.")
 
     @property
     def weighs(self) -> bool:
@@ -60,7 +54,7 @@ class WeightedHinges(LossAttack):
 
     @cached_property
     def pacing(self) -> Pacing:
-        return Pacing(make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest), self.epsilon0)
+        return Pacing(self.rule, self.epsilon0)
 
     def hinges(self, scores: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
         """The attack's hinges in the order of the goal's columns.
@@ -71,7 +65,18 @@ class WeightedHinges(LossAttack):
         raise NotImplementedError
 
     def init(self, x: Tensor, goal: Goal) -> State:
-        return HingeState(torch.zeros_like(x)) if self.weighs else super().init(x, goal)
+        if not self.weighs:
+            return super().init(x, goal)
+        if isinstance(self.manual_weights, HandWeights):
+            self._check_hinges(self.manual_weights, goal)
+        return HingeState(torch.zeros_like(x))
+
+    def _check_hinges(self, by_hand: HandWeights, goal: Goal) -> None:
+        """Raise ``ValueError`` for a weight of a constraint that the attack has no hinge for."""
+        there = self.hinges(torch.zeros(goal.true.shape, device=goal.true.device), goal)[1].any(0).tolist()
+        for (name, _), column in zip(by_hand.by_name, by_hand.columns or (), strict=True):
+            has = column < len(there) and there[column]
+            require(has, f"{self.name} has no hinge for {name}: leave it out of manual_weights.")
 
     def evaluate_weighted(self, state: HingeState, scores: Tensor, goal: Goal) -> Evaluation:
         """The weighted sum; a step tells the attack's hinges as slack, and weight 0 for constraints without a hinge."""

@@ -69,17 +69,25 @@ class Uniform(_Still):
 
 @dataclass(frozen=True)
 class Manual(_Still):
-    """Weights set by hand: the factor w on the ``hardest`` constraints with the largest slack (Fig. 3(a)).
+    """Weights set by hand: of single constraints (Fig. 2), or the factor w on those with the largest slack (Fig. 3(a)).
 
     Attributes:
         factor: weight of the hardest constraints, 0 to 2 in the paper; all others have weight 1.
         hardest: how many constraints count as hardest (5 in the paper).
+        chosen: (column, weight) of single constraints, whatever their slack; all others have weight 1. None: the
+            factor on the hardest.
     """
 
     factor: float = 0.1
     hardest: int = 5
+    chosen: tuple[tuple[int, float], ...] | None = None
 
     def weights(self, slack: Tensor, epsilon: Tensor) -> Tensor:
+        if self.chosen is not None:
+            chosen = torch.ones_like(slack)
+            for column, weight in self.chosen:
+                chosen[:, column] = weight
+            return chosen
         columns = slack.topk(min(self.hardest, slack.shape[1]), dim=1).indices
         weights = torch.ones_like(slack).scatter_(1, columns, self.factor)
         return torch.where(slack > 0, weights, torch.ones_like(slack))
@@ -136,7 +144,13 @@ class SelfPacedWeighting(_Soft):
         )
 
 
-def make_weighting(name: str, eta: float = 1.01, factor: float = 0.1, hardest: int = 5) -> Weighting:
+def make_weighting(
+    name: str,
+    eta: float = 1.01,
+    factor: float = 0.1,
+    hardest: int = 5,
+    chosen: tuple[tuple[int, float], ...] | None = None,
+) -> Weighting:
     """A rule by name: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
 
     Raises:
@@ -148,7 +162,7 @@ def make_weighting(name: str, eta: float = 1.01, factor: float = 0.1, hardest: i
         "fixed": FixedEpsilon(),
         "threshold": HardThreshold(),
         "uniform": Uniform(),
-        "manual": Manual(factor, hardest),
+        "manual": Manual(factor, hardest, chosen),
     }
     if name not in rules:
         raise ValueError(f"Unknown weighting {name!r}: choose one of {', '.join(rules)}.")
