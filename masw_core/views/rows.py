@@ -167,3 +167,10 @@ def picked(rows: Sequence[Row], find: str = "", every: bool = False) -> list[Row
 def text_of(row: LabelRow | ConstraintRow) -> str:
     """What a row is called: the label's name, and for a constraint what it asks of it."""
     return f"{row.name} {row.wants}" if isinstance(row, ConstraintRow) else row.name
+
+
+def constraint_name(trace: Trace, column: int) -> str:
+    """What the constraint of a column asks of its label, such as ``"person below 0.5"``; labels may be numbers."""
+    family, label = trace.header["family"][column], trace.header["label"][column]
+    name = trace.header["labels"][label]
+    return f"{'label ' if name.isdecimal() else ''}{name} {wants(trace, family, label)}"

@@ -114,6 +114,13 @@ def run_payload(key: str, title: str, trace: Trace) -> dict[str, Any]:
     }
 
 
+def pulls(setup: Setup, trace: Trace) -> str:
+    """How every constraint pulls at every step, (n, m, 2) packed; see ``conflict.pull_vectors``."""
+    from masw_core.one_picture.conflict import pull_vectors
+
+    return text(pull_vectors(trace, setup.model()), np.float32)
+
+
 def _field(values: Array) -> dict[str, Any]:
     """(rows, columns, m) as 16-bit numbers, one scale per constraint, constraint by constraint."""
     scale = np.maximum(np.abs(values).max((0, 1)), 1e-9) / 32767

@@ -73,6 +73,23 @@ def test_payloads_are_plain_json(setup):
     assert all(len(run["sentences"]) == run["n"] == 21 for run in data["runs"])
 
 
+def test_pulls_add_up_to_the_step_of_masw():
+    """The arrows of the player: their sum points where the run goes next, for attacks without pulls they are units."""
+    free = replace(FILM, attacks=("masw", "pgd"), tau=20.0, steps=12, step_size=0.01, start=(0.1, 0.6))
+    for key, _, trace in free.run():
+        packed = base64.b64decode(toy_payload.pulls(free, trace))
+        pulls = np.frombuffer(packed, np.float32).reshape(len(trace), trace.constraints.shape[1], 2)
+        moves, sums = np.diff(path_of(trace), axis=0), pulls.sum(1)[:-1]
+        if key == "pgd":
+            np.testing.assert_allclose(np.linalg.norm(pulls, axis=2), trace.constraints < 0, atol=1e-5)
+            continue
+        np.testing.assert_allclose(
+            moves / np.linalg.norm(moves, axis=1, keepdims=True),
+            sums / np.linalg.norm(sums, axis=1, keepdims=True),
+            atol=1e-3,
+        )
+
+
 def test_the_recorded_film_is_what_the_code_does_today():
     recorded = {run["key"]: run for run in json.loads(RECORDED.read_text(encoding="utf-8"))["runs"]}
     assert RECORDED.stat().st_size < 100_000
