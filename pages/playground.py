@@ -40,6 +40,7 @@ if mode == "candidates":
 else:
     plane_player(data, key=PLAYER, on_touch=lambda: touched(problem))
 if mode == "run":
+    panels.conflict(setup, traces(setup), data)
     panels.numbers(traces(setup))
     panels.exports(setup, traces(setup), data)
 panels.about(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -122,3 +123,21 @@ def test_painted_points_travel_as_text():
 def test_links_fit_into_an_address_bar():
     for preset in PLAYGROUND_PRESETS:
         assert len(urlencode(preset.link, doseq=True)) < 1000
+
+
+def drawn(app) -> list[str]:
+    return [json.loads(chart.proto.spec)["data"][0]["type"] for chart in app.get("plotly_chart")]
+
+
+def test_conflict_at_the_step_where_the_cursor_rests():
+    app = healthy(opened(play_steps="30"))
+    assert "heatmap" not in drawn(app)
+    app.session_state["play_conflict"] = True
+    healthy(app.run())
+    assert drawn(app).count("heatmap") == 1
+    assert "step 0" in texts(app)
+    assert "of the step, with weight" in texts(app)
+    app.get_by_key("play_conflict_run").set_value("tkml")
+    healthy(app.run())
+    assert "TkML, step 0" in texts(app)
+    assert any("no shares" in caption.value for caption in app.caption)

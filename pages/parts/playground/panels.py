@@ -13,9 +13,11 @@ from masw_core.toy.points import LABELS, decode
 from masw_core.toy.setup import Setup
 from masw_core.trace.trace import Trace
 from masw_core.views import toy_code, toy_export
+from pages.parts.playground.compute import conflict_of
 from pages.parts.playground.controls import number
 from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
+from pages.shared.conflict import draw
 from pages.shared.links import PLAYGROUND
 
 import streamlit as st
@@ -116,12 +118,35 @@ def numbers(runs: Runs) -> None:
     st.dataframe(rows, hide_index=True, column_config=shown, alt="Fluctuation numbers of every run")
 
 
+def conflict(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
+    """Which constraints pull against each other where the cursor rests; computed when somebody opens it."""
+    if not runs:
+        return
+    key = PLAYGROUND.widget("conflict")
+    panel = st.expander("Conflict at this step", icon=":material/compare_arrows:", key=key, on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        titles = {name: title for name, title, _ in runs}
+        chosen = st.segmented_control(
+            "Run", list(titles), format_func=titles.__getitem__, default=runs[0][0], required=True, key=f"{key}_run"
+        )
+        trace = next(trace for name, _, trace in runs if name == chosen)
+        step = min(_resting_step(data, 0), len(trace) - 1)
+        st.markdown(f"**{titles[chosen]}, step {step}.** In the view “Constraints” above, arrows show the same pulls.")
+        draw(trace, conflict_of(setup, chosen, step), key)
+
+
+def _resting_step(data: dict[str, Any], otherwise: int) -> int:
+    at = (st.session_state.get(PLAYER) or {}).get("at") or {}
+    return int(at.get("step", 0)) if at.get("id") == data["id"] else otherwise
+
+
 def exports(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
     """Animation, picture, traces and code; built when clicked."""
     if not runs:
         return
-    at = (st.session_state.get(PLAYER) or {}).get("at") or {}
-    step = int(at.get("step", 0)) if at.get("id") == data["id"] else len(runs[0][2]) - 1
+    step = _resting_step(data, len(runs[0][2]) - 1)
     with st.container(horizontal=True):
         _file("Animation (WebP)", lambda: toy_export.animation(data, "webp"), "run.webp", "image/webp", "webp")
         _file("Animation (GIF)", lambda: toy_export.animation(data, "gif"), "run.gif", "image/gif", "gif")

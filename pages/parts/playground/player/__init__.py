@@ -2,7 +2,7 @@
 
 It plays without the server. Clicks and drags on the plane come back as events: a new start, a moved candidate, a
 painted point. ``masw_core.views.toy_payload`` makes its data; the browser's side is in the files beside this one:
-``field.js`` computes, ``plane.js`` and ``curves.js`` paint, ``words.js`` speaks, ``playground.js`` moves.
+``field.js`` computes, ``plane.js``, ``pulls.js`` and ``curves.js`` paint, ``words.js`` speaks, ``playground.js`` moves.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("field.js", "plane.js", "curves.js", "words.js", "playground.js")
+_SCRIPTS = ("field.js", "plane.js", "pulls.js", "curves.js", "words.js", "playground.js")
 
 
 def _read(name: str) -> str:

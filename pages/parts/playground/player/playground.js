@@ -53,6 +53,7 @@ class Playground {
       ...run, colour: colours.series[i % colours.series.length],
       path: decode(run.path, Float32Array), slack: decode(run.slack ?? "", Float32Array), weights: decode(run.weights ?? "", Float32Array),
       epsilon: decode(run.epsilon ?? "", Float32Array), lagrangian: decode(run.lagrangian ?? "", Float32Array), success: decode(run.success, Uint8Array),
+      pulls: decode(run.pulls ?? "", Float32Array),
     }));
     this.fields = Object.fromEntries(Object.entries(data.plane.fields ?? {}).map(([space, packed]) => [space, openField(packed)]));
     this.own = Object.fromEntries(Object.entries(data.plane.own ?? {}).map(([key, packed]) => [key, openField(packed)]));
@@ -191,11 +192,16 @@ class Playground {
     if (data.mode === "candidates") drawCandidates(ctx, this.frame, data.candidates.map((c, i) => (ghost?.index === i && ghost.at ? ghost.at : c)), start, theme);
     const moving = ghost?.kind === "start";
     this.runs.forEach((run, i) => { if (i !== this.chosen && !moving && data.mode !== "candidates") drawRun(ctx, this.frame, run, this.step, theme, false); });
-    if (this.runs[this.chosen] && !moving && data.mode !== "candidates") drawRun(ctx, this.frame, this.runs[this.chosen], this.step, theme, true);
+    if (this.runs[this.chosen] && !moving && data.mode !== "candidates") this.front(ctx, this.runs[this.chosen]);
     if (data.mode !== "paint") drawStart(ctx, this.frame, start, theme, data.tau);
     if (data.drops || ghost?.kind === "paint") drawDrops(ctx, this.frame, [...(data.drops ?? []), ...(ghost?.drops ?? []).map(([x, y]) => [x, y, data.brush ?? ""])], theme);
     this.lines(); this.words();
     this.section.dataset.step = this.step; this.section.dataset.shown = ++this.shown;
+  }
+
+  front(ctx, run) {
+    if (this.view === "constraints" && run.pulls.length) drawPulls(ctx, this.frame, run, this.step, this.theme, constraintStyles(run, this.theme));
+    drawRun(ctx, this.frame, run, this.step, this.theme, true);
   }
 
   lines() {

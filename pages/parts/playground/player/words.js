@@ -40,9 +40,12 @@ function hint({ data, view, runs, chosen }) {
   if (data.mode === "paint") return "Click or drag to drop points with the label set of the brush; the network is trained again at once.";
   if (data.mode === "candidates") return "Drag the two candidate points. The cross is the clean point.";
   const run = runs[chosen], touch = data.mode === "film" ? "" : " Click or drag to set the start.";
-  if (view === "constraints") return data.plane.together === 0
-    ? "No point of the box meets all constraints at once: Theorem 1 at work." + touch
-    : "Stronger tint: more constraints hold. Green stripes: all of them hold together." + touch;
+  const arrows = !run?.pulls.length ? "" : run.weighted
+    ? " Thin arrows: how each violated constraint pulls, w λ slack ∇CT; thick: their sum, the step."
+    : " Arrows: which way each violated constraint would be met.";
+  if (view === "constraints") return (data.plane.together === 0
+    ? "No point of the box meets all constraints at once: Theorem 1 at work."
+    : "Stronger tint: more constraints hold. Green stripes: all of them hold together.") + arrows + touch;
   if (view === "surface") return (run?.weighted ? "The Lagrangian under the weights of this step, recomputed at every step." : "The objective that this attack lowers; it has no weights, so it stands still.") + touch;
   return "Tints: label sets. Cross: start. A ring around a dot: the goal is reached." + touch;
 }
