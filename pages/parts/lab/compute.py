@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from masw_core.engine.jobs import Job
-from pages.parts.lab.state import LabRun, Order
+from pages.parts.lab.state import ByHand, LabRun, Order
 from pages.shared import compute
 
 import numpy as np
@@ -32,6 +33,29 @@ def launch(order: Order) -> LabRun:
     Raises:
         ValueError: the order is impossible.
     """
+    return _started(order, attack_of(order))
+
+
+def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
+    """The same order once more, with the weights of some constraints set by hand from a step on.
+
+    Args:
+        run: that was made.
+        weights: 0 to 2, by column of its trace; all other constraints get weight 1.
+        at: the first step that they hold at; before it the run is the one that was made.
+    """
+    from masw_core.attacks.switched import Switched
+    from masw_core.views.what_if import notation
+
+    trace = run.job.trace()
+    assert trace is not None
+    names = {notation(trace, column): weight for column, weight in weights.items()}
+    before = attack_of(run.order)
+    after = replace(before, weighting="manual", manual_weights=names)
+    return ByHand(_started(run.order, Switched.of(before, after, at)), weights, at)
+
+
+def _started(order: Order, attack: Any) -> LabRun:
     from masw_core.engine.loop import iterate
     from masw_core.trace.recorder import TraceRecorder, trace_header
 
@@ -39,7 +63,7 @@ def launch(order: Order) -> LabRun:
 
     torch.manual_seed(order.seed)
     here, goal = compute.loaded(order.model), compute.goal_of(order)
-    attack = attack_of(order).prepared(here.model, goal)
+    attack = attack.prepared(here.model, goal)
     x = compute.input_tensor(order.picture.digest, order.picture.data, order.model)
     facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
     recorder = TraceRecorder(trace_header(attack, here.model, goal, 0, **facts), x[0].numpy(), attack.steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab import seen
+from pages.parts.lab import by_hand, conflict, seen
 from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
@@ -30,6 +30,8 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     _numbers(run, trace, step)
     seen.show(run, trace, step)
     _charts(trace, step)
+    conflict.show(run, trace, step)
+    by_hand.show(run, trace, step)
     _downloads(trace, step)
 
 

@@ -28,6 +28,7 @@ class LabRun(Run[Order, "Trace"]):
 
     rounded: dict[int, bool] = field(default_factory=dict)  # step -> success after 8-bit rounding
     said: list[str] = field(default_factory=list)  # the sentences of its steps
+    by_hand: ByHand | None = None  # the same once more, with weights by hand
 
     def progress(self) -> tuple[float, str]:
         job = self.job
@@ -43,6 +44,21 @@ class LabRun(Run[Order, "Trace"]):
         task = f"{order.picture.name} · {order.model} · {order.attack} · {order.case} · k = {order.k}"
         pace = [f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s"] if job.seconds else []
         return [task, *pace]
+
+
+@dataclass
+class ByHand:
+    """A second run of the same order.
+
+    Attributes:
+        run: it.
+        weights: by column of the first run's trace.
+        at: the first step that they hold at.
+    """
+
+    run: LabRun
+    weights: dict[int, float]
+    at: int
 
 
 JOB_PAGE: JobPage[LabRun] = JobPage(LAB)
