@@ -63,9 +63,8 @@ def matrix(trace: Trace, conflict: Conflict) -> Spec:
         "ygap": 1,
     }
     if len(listed) <= MOST_TEXT:
-        few = len(listed) <= MOST_DIGITS
-        heat |= {"texttemplate": "%{z:.2f}" if few else "%{z:.1f}", "textfont": {"size": 12 if few else 10}}
-        heat["textfont"] |= {"color": "#1c2430"}
+        digits, size = (2, 12) if len(listed) <= MOST_DIGITS else (1, 10)
+        heat |= {"texttemplate": f"%{{z:.{digits}f}}", "textfont": {"size": size, "color": "#1c2430"}}
     layout = _layout(height=210 + 28 * len(listed))
     layout["xaxis"] = {"automargin": True, "tickangle": -60, "showgrid": False}
     layout["yaxis"] = {"automargin": True, "autorange": "reversed", "showgrid": False}
@@ -99,7 +98,7 @@ def shares(trace: Trace, conflict: Conflict) -> Spec | None:
     }
     layout = _layout(height=90 + 30 * len(marked))
     layout["xaxis"] = {"title": {"text": "share of the step, %"}, "zeroline": True}
-    layout["yaxis"] = {"automargin": True}
+    layout["yaxis"] = {"automargin": True, "ticklabelstandoff": 10}
     return {"data": [bars], "layout": layout}
 
 

@@ -16,7 +16,7 @@ TAGGER = SmallTagger()
 IMAGES = torch.rand(6, 3, 6, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 2 - 1
 TRUE = torch.zeros(6, 8, dtype=torch.bool).scatter_(1, TAGGER(IMAGES).detach().argsort(1)[:, -2:], True)
 PAIRS = {
-    "masw": ({"weighting": "spw", "epsilon0": 0.1}, {"weighting": "manual", "manual_factor": 0.0}),
+    "masw": ({"weighting": "spw", "epsilon0": 0.3}, {"weighting": "manual", "manual_factor": 0.0}),
     "tkml": ({}, {"weighting": "manual", "manual_factor": 0.0, "manual_hardest": 2}),
     "mifgsm": ({"decay": 1.0}, {"decay": 0.0}),
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PANEL = LAB.widget("by_hand")
 MOST = 12  # sliders before somebody asks for more
 START, HERE = "From the start", "From this step on"
+CONFOUNDED = "So part of the difference is that rule; choose uniform weights above to see the sliders alone."
 
 
 def show(run: LabRun, trace: Trace, step: int) -> None:
@@ -79,11 +80,12 @@ def _both(run: LabRun, second: ByHand, trace: Trace, step: int) -> None:
     from masw_core.views.rows import constraint_name
 
     changed = ", ".join(f"{constraint_name(trace, column)} at {weight:g}" for column, weight in second.weights.items())
+    ruled = trace.header["config"]["weighting"]
     since = f"from step {second.at} on" if second.at else "from the start"
     st.subheader("Both runs", anchor=False)
     st.caption(
         f"By hand {since}: {changed}; all other constraints then pull with weight 1. "
-        f"As it ran: {NAMES[trace.header['config']['weighting']]}."
+        f"As it ran: {NAMES[ruled]}. {CONFOUNDED if ruled not in ('uniform', 'manual') else ''}"
     )
     job = second.run.job
     if job.active:
