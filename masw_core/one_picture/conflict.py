@@ -129,15 +129,18 @@ def gradients_at(attack: Attack, model: nn.Module, x: Tensor, z: Tensor, goal: G
 
 
 def given_up(trace: Trace, step: int) -> Array:
-    """(m,) bool: violated at the step and at the end of the run, where it has a weight below 1 or no less slack.
+    """(m,) bool: violated at the step and at the end of the run, by then with no less slack or with little weight.
 
-    Slack is compared with the shown step, or with ten steps before the end if that is earlier.
+    Slack is compared with the shown step, or with ten steps before the end if that is earlier. Little weight is less
+    than half of the largest among the constraints that are violated at the end: with a small knee all of them are
+    below 1, which says nothing of one of them.
     """
     end = len(trace) - 1
     before = min(step, max(end - WINDOW, 0))
-    violated = (trace.constraints[step] < 0) & (trace.constraints[end] < 0)
-    spared = np.nan_to_num(trace.weights[end], nan=1.0) < 1
-    answer: Array = violated & (spared | (trace.slack[end] >= trace.slack[before]))
+    lost = trace.constraints[end] < 0
+    weights = np.nan_to_num(trace.weights[end], nan=1.0)
+    spared = weights < np.max(weights, where=lost, initial=0.0) / 2
+    answer: Array = (trace.constraints[step] < 0) & lost & (spared | (trace.slack[end] >= trace.slack[before]))
     return answer
 
 

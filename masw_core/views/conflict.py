@@ -86,7 +86,7 @@ def shares(trace: Trace, conflict: Conflict) -> Spec | None:
         "y": marked,
         "x": _rounded(values),
         "text": [f"{round(value)} %" for value in values],
-        "textposition": "auto",
+        "textposition": "outside",
         "cliponaxis": False,
         "customdata": [_rounded(row) for row in facts],
         "marker": {
@@ -97,7 +97,9 @@ def shares(trace: Trace, conflict: Conflict) -> Spec | None:
         "<br>slack %{customdata[1]:.3g}<extra></extra>",
     }
     layout = _layout(height=90 + 30 * len(marked))
-    layout["xaxis"] = {"title": {"text": "share of the step, %"}, "zeroline": True}
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    room = 0.18 * (high - low)  # for the numbers outside
+    layout["xaxis"] = {"title": {"text": "share of the step, %"}, "range": [low - room * (low < 0), high + room]}
     layout["yaxis"] = {"automargin": True, "ticklabelstandoff": 10}
     return {"data": [bars], "layout": layout}
 
