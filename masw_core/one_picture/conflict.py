@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from masw_core.attacks.base import Attack
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
 from masw_core.attacks.switched import attack_at
-from masw_core.models.attacked import Frozen
+from masw_core.models.attacked import Frozen, signed
 from masw_core.task.goals import Constraints, Goal, Space, seen_in
 from masw_core.trace.trace import Array, Trace
 from masw_core.weighting.by_hand import FAMILIES, constraints_of
@@ -159,6 +159,7 @@ def conflict_at(trace: Trace, step: int, model: nn.Module, most: int = MOST) -> 
     if not 0 <= step < len(trace):
         raise IndexError(f"The run has steps 0 to {len(trace) - 1}, not {step}.")
     kept, step = trace.perturbation_at(step)
+    model = signed(model)  # traces are of [-1, 1] images
     like = next(model.parameters())
     goal = _goal(trace, step).to(like.device)
     attack = attack_at(trace.header, step).prepared(model, goal)
@@ -176,6 +177,7 @@ def pull_vectors(trace: Trace, model: nn.Module) -> Array:
     Where the attack's step is no sum of the constraints' gradients, these are the directions of the violated ones, all
     of length 1. One batched Jacobian for the whole run.
     """
+    model = signed(model)
     like, steps = next(model.parameters()), len(trace)
     goal = trace.goal().to(like.device)
     attack = attack_at(trace.header, 0).prepared(model, goal)

@@ -150,6 +150,21 @@ def test_the_largest_shares_are_listed_and_the_rest_is_told():
     assert few.gradients is not None  # 48 numbers
 
 
+def test_a_model_of_zero_to_one_images_gives_the_same(tagger, images, true):
+    from masw_core.models import MultiLabelModel
+
+    model = MultiLabelModel(tagger, tagger.labels, (6, 6), name="tagger")
+    other = model.with_range((0.0, 1.0))
+    goal = make_goal("worst", true[:1], 2, tagger(images[:1]).detach())
+    attack = load_attack("masw", steps=3, tau=1.0)
+    found = [
+        conflict_at(traced(attack, model, images[:1], goal), 2, model),
+        conflict_at(traced(attack, other, (images[:1] + 1) / 2, goal), 2, other),
+    ]
+    np.testing.assert_allclose(found[0].cosines, found[1].cosines, atol=1e-5)
+    np.testing.assert_allclose(found[0].shares, found[1].shares, atol=1e-5)
+
+
 def test_what_is_kept_on_its_side_takes_part(tagger, images, true):
     goal = make_goal("best", true[:1], 1, tagger(images[:1]).detach(), attack_cost=True)
     trace = traced(load_attack("masw", steps=30, tau=2.0), tagger, images[:1], goal)
