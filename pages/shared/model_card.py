@@ -59,7 +59,7 @@ def _results(results: Mapping[str, Any], labels: tuple[str, ...]) -> None:
             f"{numbers['exactly_right']:.0f} % of {kind} tagged exactly right"
         )
     rows = label_rows(results, labels)
-    with st.expander(f"Average precision of {len(rows)} labels", key="lab_card_labels"):
+    with st.expander(f"Average precision of {len(rows)} labels", key=LAB.widget("card_labels")):
         st.dataframe(
             {name: [row[name] for row in rows] for name in rows[0]},
             hide_index=True,
