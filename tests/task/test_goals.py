@@ -1,7 +1,10 @@
 """Goals: success is what the sets say, constraints are satisfied exactly when the goal is reached."""
 
+from typing import get_args
+
 from masw_core import Goal, make_goal
 from masw_core.task import measures
+from masw_core.task.goals import Reference, seen_in
 
 import pytest
 import torch
@@ -149,6 +152,36 @@ def test_infeasible_goals_say_which_numbers_clash(make, words):
         make(torch.tensor([[True, True, False, False]]))
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda t: Goal.targeted(t, ~t, 1), r"top-1 targeted goal needs exactly 1 target labels per image, not 2"),
+        (lambda t: Goal.targeted(t, ~t[:, :3], 2), r"target has shape \(1, 3\) but true has \(1, 4\)"),
+        (lambda t: Goal.targeted(t, ~t, 2, keep=t[:, :3]), r"keep has shape \(1, 3\) but true has \(1, 4\)"),
+        (lambda t: Goal.targeted(t[0], ~t, 2), r"true must be multi-hot of shape \(B, C\).*not of shape \(4,\)"),
+        (lambda t: Goal.targeted(t, ~t[0], 2), r"target must be multi-hot of shape \(B, C\).*not of shape \(4,\)"),
+        (lambda t: Goal.targeted(t, ~t, 2, keep=t[0]), r"keep must be multi-hot of shape \(B, C\)"),
+        (lambda t: Goal.targeted(t, ~t, 2, keep=~t), "neither true nor target"),
+        (lambda t: Goal.untargeted(t, 3), "has 2 of the 4 labels as true labels, which leaves 2 others for the top 3"),
+        (lambda t: Goal.untargeted(t, 5), "k = 5 is impossible with 4 labels: choose k between 1 and 3"),
+        (lambda t: Goal.untargeted(3.0 * t, 1), "but holds 3;"),
+        (lambda t: Goal.untargeted(torch.tensor([[1, 0, 2, 3]]), 1), "but holds 2;"),
+    ],
+)
+def test_refusals_name_the_numbers_that_clash(make, words):
+    with pytest.raises(ValueError, match=words):
+        make(torch.tensor([[True, True, False, False]]))
+
+
+def test_the_image_with_most_labels_decides_whether_k_fits():
+    true = torch.tensor([[True, False, False, False], [True, True, True, False], [False, False, False, False]])
+    assert len(Goal.untargeted(true, 1)) == 3
+    with pytest.raises(ValueError, match="has 3 of the 4 labels"):
+        Goal.untargeted(true, 2)
+    assert Goal.untargeted(torch.zeros(1, 4), 3).k == 3  # every label but one in the top k
+    assert len(Goal.untargeted(true[:0], 3)) == 0
+
+
 def test_no_true_labels_is_already_a_success():
     goal = Goal.untargeted(torch.zeros(1, 4, dtype=torch.bool), 2)
     assert bool(goal.success(torch.randn(1, 4)))
@@ -190,3 +223,118 @@ def test_what_the_sentence_on_indices_recommends_works():
 def test_labels_and_scores_of_different_widths_are_refused():
     with pytest.raises(ValueError, match=r"true has shape \(2, 2\) but the scores have \(2, 6\)"):
         make_goal("best", torch.tensor([[0, 1], [1, 0]]), 1, torch.zeros(2, CLASSES))
+
+
+def kept_goal() -> tuple[Goal, torch.Tensor]:
+    """Three rows that differ in every mask, bound to clean scores."""
+    eye = torch.eye(3, 5, dtype=torch.bool)
+    true, target = eye, eye.roll(2, 1)
+    scores = torch.randn(3, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return Goal.targeted(true, target, 1, keep=~(true | target), case="worst").bound_to(scores), scores
+
+
+@pytest.mark.parametrize("rows", [slice(1, 3), torch.tensor([2, 0]), torch.tensor([False, True, True])])
+def test_rows_of_a_goal_are_the_goal_of_those_rows(rows):
+    goal, scores = kept_goal()
+    some = goal[rows]
+    assert (some.k, some.case, some.is_targeted, len(some)) == (1, "worst", True, 2)
+    for name in ("true", "target", "keep", "keep_on", "irrelevant"):
+        assert torch.equal(getattr(some, name), getattr(goal, name)[rows])
+    for part, whole in zip(some.constraints(scores[rows])[:2], goal.constraints(scores)[:2], strict=True):
+        assert torch.equal(part, whole[rows])
+    assert torch.equal(some.success(scores[rows]), goal.success(scores)[rows])
+    plain = Goal.untargeted(goal.true, 1)[rows]
+    assert (plain.target, plain.keep, plain.keep_on, plain.case) == (None, None, None, "untargeted")
+
+
+def test_a_goal_moves_to_a_device_with_all_its_masks():
+    goal = kept_goal()[0].to("meta")
+    assert {getattr(goal, name).device.type for name in ("true", "target", "keep", "keep_on")} == {"meta"}
+    assert (goal.k, goal.case) == (1, "worst")
+    plain = Goal.untargeted(torch.eye(3, 5), 1).to("meta")
+    assert (plain.true.device.type, plain.target, plain.keep) == ("meta", None, None)
+
+
+def test_sides_of_kept_labels_are_read_at_the_threshold_and_on_it_a_label_is_on():
+    goal = kept_goal()[0]
+    clean = torch.tensor([[-0.25, 0.0, 0.25, 0.5, 0.75]]).expand(3, 5)
+    assert goal.bound_to(clean).keep_on.tolist() == [[False, True, True, True, True]] * 3
+    assert goal.bound_to(clean, 0.5).keep_on.tolist() == [[False, False, False, True, True]] * 3
+    plain = Goal.untargeted(goal.true, 1)
+    assert plain.bound_to(clean) is plain
+
+
+def test_targets_that_somebody_names_are_called_targeted():
+    assert Goal.targeted(torch.eye(2, 4), torch.eye(2, 4).roll(1, 1), 1).case == "targeted"
+    assert Goal.untargeted(torch.eye(2, 4), 1).case == "untargeted"
+
+
+def test_spaces_are_logits_with_threshold_zero_and_probabilities_with_one_half():
+    scores = torch.tensor([[-2.0, 0.0, 2.0]])
+    seen, threshold = seen_in("logit", scores)
+    assert (seen is scores, threshold) == (True, 0.0)
+    seen, threshold = seen_in("probability", scores)
+    assert torch.equal(seen >= threshold, scores >= 0)
+    assert torch.equal(seen, 1 / (1 + torch.exp(-scores)))
+    assert threshold == 0.5
+
+
+def by_ranks(goal: Goal, scores: list[float], threshold: float) -> list[float]:
+    """Eqs. 8, 10 and 13 (with f_[k] for targets) of one image: C rank values, then C flip values."""
+    ordered = sorted(scores, reverse=True)
+    outer, inner = ordered[goal.k], ordered[goal.k - 1]
+    targets = [] if goal.target is None else goal.target[0].nonzero().flatten().tolist()
+    rank = [score - inner if label in targets else outer - score for label, score in enumerate(scores)]
+    return rank + [threshold - score for score in scores]
+
+
+def shares(goal: Goal, scores: list[float], reference: str) -> tuple[list[float], list[float]]:
+    """How the gradients of f_[k+1] and f_[k] are split over the labels of one image."""
+    inside = (goal.true if goal.target is None else ~goal.target)[0].nonzero().flatten().tolist()
+    ordered = sorted(range(CLASSES), key=lambda label: -scores[label])
+    leaving = [label for label in ordered if label in inside]
+    passing = [label for label in ordered if label not in inside][: goal.k]
+    yielding = leaving[: goal.k]
+    if reference == "lagging":
+        behind = [label for label in passing if leaving and scores[label] <= scores[leaving[0]]]
+        yielding = [label for label in yielding if scores[label] >= scores[passing[-1]]]
+        passing = behind
+    if reference == "hold":
+        passing = yielding = []
+    if reference == "flow":
+        passing, yielding = [ordered[goal.k]], [ordered[goal.k - 1]]
+    if goal.target is None and reference != "hold":
+        yielding = []  # f_[k] bounds targets only
+    return tuple([1 / len(some) if label in some else 0.0 for label in range(CLASSES)] for some in (passing, yielding))
+
+
+@given(st.one_of(untargeted(), targeted()), st.sampled_from(get_args(Reference)), st.sampled_from([0.0, 0.5]))
+def test_constraints_and_their_gradients_are_what_the_equations_say_of_ranks(case, reference, threshold):
+    goal, scores = case
+    row = scores[0].tolist()
+    constraints = goal.constraints(scores, threshold, reference)
+    assert constraints.values[0].tolist() == by_ranks(goal, row, threshold)
+    everything = torch.ones_like(goal.true)
+    assert torch.equal(constraints.mask, torch.cat([everything if goal.is_targeted else goal.true, goal.true], 1))
+    assert constraints.family == ("rank",) * CLASSES + ("flip",) * CLASSES
+    assert constraints.label == (*range(CLASSES), *range(CLASSES))
+
+    jacobian = torch.autograd.functional.jacobian(
+        lambda scores: goal.constraints(scores, threshold, reference).values[0], scores
+    )[:, 0]
+    outer, inner = (torch.tensor(share, dtype=scores.dtype) for share in shares(goal, row, reference))
+    for label in range(CLASSES):
+        own = torch.zeros(CLASSES, dtype=scores.dtype)
+        own[label] = 1
+        wanted = goal.is_targeted and bool(goal.target[0, label])
+        torch.testing.assert_close(jacobian[label], own - inner if wanted else outer - own)
+        torch.testing.assert_close(jacobian[CLASSES + label], -own)
+
+
+def test_the_threshold_is_zero_and_the_reference_flows_if_nothing_is_said():
+    goal = Goal.untargeted(torch.eye(1, 4), 2)
+    scores = torch.tensor([[3.0, 2.0, 1.0, 0.5]], requires_grad=True)
+    values = goal.constraints(scores).values[0]
+    assert values.tolist() == goal.constraints(scores, 0.0, "flow").values[0].tolist()
+    (gradient,) = torch.autograd.grad(values[0], scores)
+    assert gradient.tolist() == [[-1, 0, 1, 0]]

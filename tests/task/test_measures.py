@@ -3,6 +3,7 @@
 from masw_core import Goal
 from masw_core.task import measures
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +93,82 @@ def test_targeted_measures_are_of_the_targets():
     values = measures.of_goal(goal, ranked(2, 6), ranked(6, 7))
     assert values["slc"].item() == 0.5
     assert values["lc"].item() == 0
+
+
+grid = st.sampled_from([-1.5, -0.5, 0.0, 0.25, 0.5, 1.0, 2.0])  # with ties, and scores on the threshold itself
+
+
+@st.composite
+def cases(draw) -> tuple[Goal, torch.Tensor, torch.Tensor]:
+    """A goal of three images and six labels, with scores and clean scores; some images may have no true label."""
+    rows = [draw(st.permutations(range(6))) for _ in range(3)]
+    k, targeted = draw(st.integers(1, 3)), draw(st.booleans())
+    true, target = torch.zeros(3, 6, dtype=torch.bool), torch.zeros(3, 6, dtype=torch.bool)
+    for row, order in enumerate(rows):
+        target[row, order[:k]] = True
+        true[row, order[k : k + draw(st.integers(0, 6 - k))]] = True
+    goal = Goal.targeted(true, target, k) if targeted else Goal.untargeted(true, k)
+    scores = [[draw(grid) for _ in range(6)] for _ in range(6)]
+    return goal, torch.tensor(scores[:3], dtype=torch.float64), torch.tensor(scores[3:], dtype=torch.float64)
+
+
+def by_sets(goal: Goal, row: int, scores: list[float], clean: list[float], threshold: float) -> dict[str, float]:
+    """Eqs. 1-3, 5, 6 and S.2 of one image as the paper writes them, with sets of labels."""
+
+    def members(mask: torch.Tensor | None) -> set[int]:
+        return set() if mask is None else set(mask[row].nonzero().flatten().tolist())
+
+    true, target = members(goal.true), members(goal.target)
+    labels = target if goal.is_targeted else true
+    top = set(sorted(range(6), key=lambda label: -scores[label])[: goal.k])
+    predicted, before = ({c for c in range(6) if values[c] >= threshold} for values in (scores, clean))
+    still, others = true & predicted, set(range(6)) - true - target
+    changed = others & (predicted ^ before)
+    return {
+        "lc": float(labels <= top or top <= labels),
+        "slc": len(labels & top) / min(len(labels), goal.k) if labels else 0.0,
+        "lf": float(bool(still)),
+        "slf": len(still) / len(true) if true else 0.0,
+        "ac": float(bool(changed)),
+        "soft_ac": len(changed) / len(others) if others else 0.0,
+    }
+
+
+@given(cases(), st.sampled_from([0.0, 0.5]))
+def test_all_six_measures_are_what_the_paper_says_of_sets_of_labels(case, threshold):
+    goal, scores, clean = case
+    values = measures.of_goal(goal, scores, clean, threshold)
+    for row in range(3):
+        expected = by_sets(goal, row, scores[row].tolist(), clean[row].tolist(), threshold)
+        assert {name: value[row].item() for name, value in values.items()} == expected
+        degree = measures.failure_degree(goal, scores, threshold)[row].item()
+        slc = 1 - expected["slc"] if goal.is_targeted else expected["slc"]
+        assert degree == slc + expected["slf"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_measures_are_numbers_of_the_scores_own_type(dtype):
+    goal, scores, clean = Goal.untargeted(labels(6, 7), 2), ranked(2, 6).to(dtype), ranked(6, 7).to(dtype)
+    assert {value.dtype for value in measures.of_goal(goal, scores, clean).values()} == {dtype}
+    assert measures.failure_degree(goal, scores).dtype == dtype
+
+
+def test_scores_are_logits_unless_a_threshold_is_given():
+    """A label of score 0.25 is predicted as a logit and not as a probability."""
+    goal, scores, clean = Goal.untargeted(labels(1), 1), torch.full((1, 8), 0.25), torch.full((1, 8), -1.0)
+    for threshold, there in ((None, 1), (0.5, 0)):
+        given_threshold = () if threshold is None else (threshold,)
+        values = measures.of_goal(goal, scores, clean, *given_threshold)
+        alone = {
+            "lf": measures.lf(scores, goal.true, *given_threshold),
+            "slf": measures.slf(scores, goal.true, *given_threshold),
+            "ac": measures.ac(scores, clean, goal.irrelevant, *given_threshold),
+            "soft_ac": measures.soft_ac(scores, clean, goal.irrelevant, *given_threshold),
+        }
+        for name, value in alone.items():
+            assert values[name].item() == value.item() == there
+        assert measures.failure_degree(goal, scores, *given_threshold).item() == 1 + there
+
+
+def test_at_ties_the_lower_label_is_in_the_top_k():
+    assert measures.top_k(torch.zeros(2, 5), 2).tolist() == [[True, True, False, False, False]] * 2

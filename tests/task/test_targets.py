@@ -1,6 +1,7 @@
 """Target selection: best, random and worst; seeded; never a true label."""
 
 from masw_core import choose_targets, make_goal
+from masw_core.task.targets import predicted_labels
 
 import pytest
 import torch
@@ -65,3 +66,51 @@ def test_goals_of_all_four_cases():
 
 def goal_target(true: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
     return choose_targets("best", scores, true, 2)
+
+
+def test_predicted_labels_are_those_from_zero_on_and_the_highest_where_there_is_none():
+    scores = torch.tensor([[0.5, -1.0, 0.0], [-3.0, -1.0, -2.0], [2.0, 0.25, -0.1]])
+    expected = [[True, False, True], [False, True, False], [True, True, False]]
+    assert predicted_labels(scores).tolist() == expected
+    assert predicted_labels(scores).dtype == torch.bool
+    for row in range(3):  # an image keeps its labels whatever batch it is in
+        assert predicted_labels(scores[row : row + 1]).tolist() == [expected[row]]
+
+
+def test_a_seed_for_every_image_or_one_for_all():
+    scores, true = torch.zeros(3, 6), torch.zeros(3, 6, dtype=torch.bool)
+    with pytest.raises(ValueError, match="There are 3 images but 2 seeds: give one seed, or one per image"):
+        choose_targets("random", scores, true, 2, seed=[0, 1])
+
+
+def test_without_a_word_the_seed_is_zero():
+    scores, true = torch.zeros(5, 9), torch.zeros(5, 9, dtype=torch.bool)
+    chosen, other = (choose_targets("random", scores, true, 3, seed=seed) for seed in (0, 1))
+    assert not torch.equal(chosen, other)
+    assert torch.equal(choose_targets("random", scores, true, 3), chosen)
+    assert torch.equal(make_goal("random", true, 3, scores).target, chosen)
+    assert torch.equal(make_goal("random", true, 3, scores, seed=1).target, other)
+
+
+@pytest.mark.parametrize("case", ["best", "random", "worst"])
+def test_no_images_have_no_targets(case):
+    assert choose_targets(case, torch.zeros(0, 6), torch.zeros(0, 6, dtype=torch.bool), 2).shape == (0, 6)
+
+
+@pytest.mark.parametrize("case", ["best", "worst"])
+def test_at_ties_the_lower_label_is_chosen(case):
+    scores, true = torch.zeros(1, 40), torch.zeros(1, 40, dtype=torch.bool)
+    true[0, 1] = True
+    assert choose_targets(case, scores, true, 3).nonzero()[:, 1].tolist() == [0, 2, 3]
+
+
+def test_every_free_label_may_be_a_target_in_the_random_case():
+    true = torch.tensor([[True, False, True, False, False]])
+    assert torch.equal(choose_targets("random", torch.zeros(1, 5), true, 3), ~true)
+
+
+def test_the_image_with_the_fewest_free_labels_decides_whether_k_fits():
+    true = torch.tensor([[True, False, False, False], [True, True, True, False]])
+    with pytest.raises(ValueError, match="k = 2 targets are impossible: an image has only 1 labels that are not true"):
+        choose_targets("best", torch.zeros(2, 4), true, 2)
+    assert choose_targets("best", torch.zeros(2, 4), true, 1).tolist()[1] == [False, False, False, True]

@@ -83,5 +83,52 @@ def test_manual_weights_touch_only_the_hardest():
 
 
 def test_unknown_names_are_refused_in_one_sentence():
-    with pytest.raises(ValueError, match="choose one of spw"):
+    with pytest.raises(ValueError, match=f"Unknown weighting 'magic': choose one of {', '.join(WEIGHTINGS)}"):
         make_weighting("magic")
+
+
+def test_satisfied_constraints_are_not_among_the_hardest_however_many_may_be():
+    """Two of four constraints are violated; five would count as hardest."""
+    slack = torch.tensor([[0.0, 0.7, 0.0, 0.3]])
+    assert Manual(factor=0.25, hardest=5).weights(slack, torch.ones(1)).tolist() == [[1, 0.25, 1, 0.25]]
+
+
+def test_by_hand_means_a_tenth_on_the_five_hardest_if_nothing_is_said():
+    slack = torch.arange(7.0)[None]
+    for rule in (Manual(), make_weighting("manual")):
+        torch.testing.assert_close(rule.weights(slack, torch.ones(1)), torch.tensor([[1, 1] + [0.1] * 5]))
+
+
+@pytest.mark.parametrize("name", WEIGHTINGS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_weights_are_numbers_of_the_slacks_own_type(name, dtype):
+    slack = torch.tensor([[0.0, 0.5, 2.0]], dtype=dtype)
+    weights = make_weighting(name).weights(slack, torch.ones(1, dtype=dtype))
+    assert (weights.dtype, weights.shape) == (dtype, slack.shape)
+
+
+@pytest.mark.parametrize("name", ["fixed", "threshold", "uniform", "manual"])
+def test_rules_without_a_pace_leave_epsilon_where_it_is(name):
+    pace = Pace.start(torch.tensor([1.0, 2.0]))
+    assert make_weighting(name).advance(pace, torch.tensor([True, False])) is pace
+
+
+@pytest.mark.parametrize("name", ["spw", "spl"])
+def test_epsilon_grows_by_one_percent_if_nothing_is_said_and_remembers_where_it_was(name):
+    for rule, eta in ((make_weighting(name), 1.01), (make_weighting(name, eta=1.3), 1.3)):
+        pace = rule.advance(Pace.start(torch.tensor([2.0], dtype=torch.float64)), torch.tensor([True]))
+        assert pace.epsilon.item() == pytest.approx(2.0 * eta)
+        assert pace.previous.item() == 2.0
+
+
+def test_samples_pace_on_their_own():
+    pace = SelfPacedWeighting(2.0).advance(Pace.start(torch.tensor([1.0, 1.0, 4.0])), torch.tensor([True, False, True]))
+    assert pace.epsilon.tolist() == [2.0, 1.0, 8.0]
+    kept = pace[torch.tensor([False, True, True])]
+    assert (kept.epsilon.tolist(), kept.previous.tolist()) == ([1.0, 8.0], [1.0, 4.0])
+
+
+def test_a_rule_by_name_has_the_settings_that_it_was_given():
+    slack = torch.tensor([[0.0, 0.7, 0.1, 0.3]])
+    weights = make_weighting("manual", factor=0.5, hardest=1).weights(slack, torch.ones(1))
+    assert weights.tolist() == [[1, 0.5, 1, 1]]
