@@ -57,8 +57,9 @@ def test_closed_form_slack_is_the_least_that_satisfies_every_constraint(constrai
 def test_ranks_weigh_lambda_1_and_everything_else_lambda_2(constraints, lambdas):
     assert set(constraints.family) == {"rank", "flip", "keep"}
     assert torch.equal(balance(constraints, LAMBDA1, LAMBDA2), lambdas)
-    single = constraints._replace(values=constraints.values.float())
-    assert balance(single, LAMBDA1, LAMBDA2).dtype == torch.float32
+    for values in (constraints.values.float(), constraints.values.to("meta")):
+        made = balance(constraints._replace(values=values), LAMBDA1, LAMBDA2)
+        assert (made.dtype, made.device) == (values.dtype, values.device)
 
 
 def test_each_form_is_its_sum(constraints, weights, lambdas):
