@@ -16,6 +16,7 @@ def test_one_forward_and_one_backward_per_step(tagger, images, true):
     result = run(load_attack("masw", steps=20, tau=1.0), tagger, images, goal, stop="never")
     assert (result.forwards, result.backwards) == (22, 20)  # the last point and the returned image are only looked at
     assert result.forwards_per_sample.tolist() == [22] * len(images)
+    assert result.backwards_per_sample.tolist() == [20] * len(images)
     assert result.iterations.tolist() == [20] * len(images)
 
 

@@ -86,6 +86,14 @@ def test_with_k_targets_eq_25_counts_what_the_goal_counts(attacked):
     assert metrics.asr_eq25(targeted, scores) == metrics.asr(targeted, scores)
 
 
+def test_the_failure_degree_is_what_sasr_and_lfr_leave(attacked):
+    for goal in attacked[0]:
+        for scores, threshold in ((attacked[1], 0.0), (attacked[1].sigmoid(), 0.5)):
+            left = 2 - metrics.sasr(goal, scores) - metrics.lfr(goal, scores, threshold)
+            assert metrics.afd(goal, scores, threshold) == pytest.approx(left)
+        assert metrics.afd(goal, attacked[1]) == metrics.afd(goal, attacked[1], 0.0)
+
+
 def test_rates_of_logits_are_those_of_probabilities_at_one_half(attacked):
     for goal in attacked[0]:
         scores, clean = attacked[1:]

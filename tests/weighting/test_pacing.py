@@ -83,7 +83,7 @@ def test_every_step_is_that_of_algorithm_1(settings, path):
         assert turn.memory.pace.epsilon.item() == pytest.approx(epsilon)
         torch.testing.assert_close(turn.memory.weights, column(*weights))
         assert turn.lagrangian.item() == pytest.approx(lagrangian)
-        assert turn.branch.tolist() == [branch]
+        assert (turn.branch.tolist(), turn.branch.dtype) == ([branch], torch.long)
 
 
 @every_pace
