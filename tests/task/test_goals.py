@@ -338,3 +338,36 @@ def test_the_threshold_is_zero_and_the_reference_flows_if_nothing_is_said():
     assert values.tolist() == goal.constraints(scores, 0.0, "flow").values[0].tolist()
     (gradient,) = torch.autograd.grad(values[0], scores)
     assert gradient.tolist() == [[-1, 0, 1, 0]]
+
+
+@pytest.mark.parametrize("reference", get_args(Reference))
+@pytest.mark.parametrize("kind", ["untargeted", "targeted"])
+def test_a_batch_is_its_images_one_by_one_gradients_too(reference, kind):
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(8, CLASSES, generator=generator, dtype=torch.float64)
+    order = torch.rand(8, CLASSES, generator=generator).argsort(1)
+    true, target = order < 2, (order >= 2) & (order < 4)
+    true[0] = False
+    goal = Goal.untargeted(true, 2) if kind == "untargeted" else Goal.targeted(true, target, 2)
+    pull = torch.randn(8, 2 * CLASSES, generator=generator, dtype=torch.float64)
+
+    def pulled(rows):
+        seen = scores[rows].requires_grad_()
+        values = goal[rows].constraints(seen, reference=reference).values
+        return values, torch.autograd.grad((values * pull[rows]).sum(), seen)[0]
+
+    for row in range(8):
+        for whole, alone in zip(pulled(slice(0, 8)), pulled(slice(row, row + 1)), strict=True):
+            torch.testing.assert_close(whole[row], alone[0])
+
+
+def test_a_label_that_is_level_with_one_that_it_has_to_pass_has_not_passed_it():
+    """A tie counts as failure, so the lagging reference still pulls on both sides of one."""
+    true, target = torch.eye(1, 4, dtype=torch.bool), torch.eye(1, 4, dtype=torch.bool).roll(1, 1)
+    scores = torch.tensor([[1.0, 1.0, 0.0, -1.0]], requires_grad=True)
+    untargeted = Goal.untargeted(true, 1).constraints(scores, reference="lagging").values[0, 0]
+    (gradient,) = torch.autograd.grad(untargeted, scores)
+    assert gradient.tolist() == [[-1, 1, 0, 0]]
+    targeted = Goal.targeted(true, target, 1).constraints(scores, reference="lagging").values[0, 1]
+    (gradient,) = torch.autograd.grad(targeted, scores)
+    assert gradient.tolist() == [[-1, 1, 0, 0]]

@@ -64,6 +64,15 @@ def test_goals_of_all_four_cases():
         make_goal("best", true, 2)
 
 
+def test_only_who_asks_for_low_attack_cost_keeps_labels():
+    assert make_goal("best", torch.eye(2, 6), 2, torch.randn(2, 6)).keep is None
+
+
+def test_a_case_that_does_not_exist_gets_a_sentence_that_names_those_that_do():
+    with pytest.raises(ValueError, match="Unknown case 'sideways': choose one of untargeted, best, random, worst"):
+        make_goal("sideways", torch.eye(2, 6), 2, torch.randn(2, 6))
+
+
 def goal_target(true: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
     return choose_targets("best", scores, true, 2)
 
