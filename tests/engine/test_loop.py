@@ -133,6 +133,26 @@ def test_every_sample_is_treated_as_if_it_were_alone(x, walk, goal, stop, return
         assert result.forwards == max(lengths) + 1
 
 
+def test_a_success_that_8_bit_pixels_undo_is_none_for_the_rounded_stop():
+    """Label 0 falls level with label 1 but for a ten-thousandth, less than a grey level, and two steps later by 0.1.
+
+    The second image succeeds for good at once, which changes nothing for the first.
+    """
+    level = 2 * 128 / 255 - 1  # a grey level: the score of label 1
+    x = torch.tensor([[0.5, level], [0.5, level]], dtype=torch.float64)
+    goal = Goal.untargeted(torch.tensor([[True, False]] * 2), 1)
+    gaps = torch.tensor([[0.2, -1e-4, -1e-4, -0.1], [-0.1] * 4], dtype=torch.float64)
+    points = torch.stack([level + gaps - 0.5, torch.zeros_like(gaps)], 2)
+    attack = Walk(steps=4, points=points, gradients=torch.ones(2, 4))
+    ends = {stop: run(attack, Pixels(), x, goal, stop=stop) for stop in ("success", "rounded")}
+    assert ends["success"].iterations.tolist() == [2, 1]
+    assert ends["rounded"].iterations.tolist() == [4, 1]
+    assert [len(step.samples) for step in iterate(attack, Pixels(), x, goal, stop="rounded")] == [2, 2, 1, 1, 1]
+    steps = list(iterate(attack, Pixels(), x, goal, stop="rounded"))
+    assert [step.success.tolist() for step in steps] == [[False, False], [False, True], [False], [False], [True]]
+    assert ends["rounded"].forwards == 5 + 4 + 1  # the points, those that succeed once more as pixels, and the end
+
+
 @pytest.mark.parametrize("stop", STOPS)
 def test_steps_tell_of_the_samples_that_still_run_and_what_is_true_of_them(x, walk, goal, stop):
     alone = [replayed(walk, x, goal, row, stop) for row in range(ROWS)]

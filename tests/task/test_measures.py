@@ -171,4 +171,9 @@ def test_scores_are_logits_unless_a_threshold_is_given():
 
 
 def test_at_ties_the_lower_label_is_in_the_top_k():
-    assert measures.top_k(torch.zeros(2, 5), 2).tolist() == [[True, True, False, False, False]] * 2
+    assert measures.top_k(torch.zeros(2, 80), 2).nonzero().tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+
+
+def test_one_irrelevant_label_that_changes_is_the_whole_soft_attack_cost():
+    scores, clean = torch.tensor([[1.0, -1.0]]), torch.tensor([[-1.0, -1.0]])
+    assert measures.soft_ac(scores, clean, torch.tensor([[True, False]])).item() == 1

@@ -59,10 +59,10 @@ def test_fluctuation_is_zero_for_descent_and_a_half_for_going_nowhere():
 
 @pytest.fixture
 def attacked():
-    """Goals of both kinds, scores and clean scores of forty images, on which no rate is 0 or 1."""
+    """Goals of both kinds, scores and clean scores of 400 images, on which no rate is 0 or 1."""
     generator = torch.Generator().manual_seed(0)
-    scores, clean = torch.randn(2, 40, 8, generator=generator, dtype=torch.float64)
-    true, target = torch.zeros(40, 8, dtype=torch.bool), torch.zeros(40, 8, dtype=torch.bool)
+    scores, clean = torch.randn(2, 400, 8, generator=generator, dtype=torch.float64)
+    true, target = torch.zeros(400, 8, dtype=torch.bool), torch.zeros(400, 8, dtype=torch.bool)
     true[:, :2], target[:, 2:4] = True, True
     return (Goal.untargeted(true, 2), Goal.targeted(true, target, 2)), scores, clean
 
@@ -79,6 +79,7 @@ def test_success_rates_rise_with_what_the_attacker_wants(attacked):
     for goal in (untargeted, targeted):
         assert metrics.asr(goal, scores) == pytest.approx(goal.success(scores).double().mean().item())
         assert 0 < metrics.asr(goal, scores) < metrics.sasr(goal, scores) < 1
+        assert 0 < metrics.asr_eq25(goal, scores) < 1
 
 
 def test_with_k_targets_eq_25_counts_what_the_goal_counts(attacked):
