@@ -113,6 +113,16 @@ def test_lagging_targets_are_held_back_only_by_those_still_above_them():
     assert gradient[0].tolist() == [-0.5, -0.5, 0, 1, 0]
 
 
+def test_labels_below_every_target_hold_no_target_back():
+    """Targets at ranks 1 and 3 of top 2: the label at rank 2 has to yield, and the one at rank 4 has done so."""
+    true, target = torch.tensor([[False, True, False, False]]), torch.tensor([[True, False, True, False]])
+    scores = torch.tensor([[3.0, 2.0, 1.0, 0.0]], requires_grad=True)
+    for reference, pulls in (("lagging", [0, -1, 1, 0]), ("spread", [0, -0.5, 1, -0.5])):
+        rank = Goal.targeted(true, target, 2).constraints(scores, reference=reference).values
+        (gradient,) = torch.autograd.grad(rank[0, 2], scores)
+        assert gradient.tolist() == [pulls]
+
+
 def test_kept_labels_stay_on_the_side_that_the_clean_image_gave_them():
     true, target = torch.zeros(1, 5, dtype=torch.bool), torch.zeros(1, 5, dtype=torch.bool)
     true[0, 0] = target[0, 1] = True
@@ -308,8 +318,9 @@ def shares(goal: Goal, scores: list[float], reference: str) -> tuple[list[float]
     return tuple([1 / len(some) if label in some else 0.0 for label in range(CLASSES)] for some in (passing, yielding))
 
 
-@given(st.one_of(untargeted(), targeted()), st.sampled_from(get_args(Reference)), st.sampled_from([0.0, 0.5]))
-def test_constraints_and_their_gradients_are_what_the_equations_say_of_ranks(case, reference, threshold):
+@pytest.mark.parametrize("reference", get_args(Reference))
+@given(case=st.one_of(untargeted(), targeted()), threshold=st.sampled_from([0.0, 0.5]))
+def test_constraints_and_their_gradients_are_what_the_equations_say_of_ranks(reference, case, threshold):
     goal, scores = case
     row = scores[0].tolist()
     constraints = goal.constraints(scores, threshold, reference)
