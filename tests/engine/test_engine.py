@@ -139,9 +139,9 @@ def test_unusable_inputs_get_one_sentence(tagger, images, true, change, words):
 
 def test_unknown_rules_get_one_sentence(tagger, images, true):
     goal = make_goal("untargeted", true, 2)
-    with pytest.raises(ValueError, match="stop = 'soon'"):
+    with pytest.raises(ValueError, match="stop = 'soon' is unknown: choose one of success, rounded, gradient, never"):
         run(load_attack("pgd", steps=2), tagger, images, goal, stop="soon")
-    with pytest.raises(ValueError, match="returns = 'any'"):
+    with pytest.raises(ValueError, match="returns = 'any' is unknown: choose one of best, lagrangian, last"):
         run(load_attack("pgd", steps=2), tagger, images, goal, returns="any")
 
 

@@ -10,6 +10,7 @@ from masw_core.attacks.base import Attack, State
 from masw_core.data.images import round_8bit
 from masw_core.engine.loop import GRADIENT_TOLERANCE, STOPS, prepare
 from masw_core.task.measures import failure_degree
+from masw_core.trace.recorder import KEPT, trace_header
 from masw_core.trace.step import Step
 
 import pytest
@@ -127,6 +128,8 @@ def test_every_sample_is_treated_as_if_it_were_alone(x, walk, goal, stop, return
     assert torch.equal(result.clean_scores, x)
     assert not bool(result.backwards_per_sample.any())
     assert result.backwards == 0
+    for count in (result.iterations, result.forwards_per_sample, result.backwards_per_sample):
+        assert count.dtype == torch.long
     assert (lengths == {STEPS + 1}) == (stop == "never")
     if stop != "rounded":  # a forward per point, and one of the returned image
         assert result.forwards_per_sample.tolist() == (result.iterations + 2).tolist()
@@ -177,13 +180,23 @@ def test_a_run_tells_each_step_and_records_each_sample(x, walk, goal):
         assert torch.equal(one.samples, other.samples)
     assert [len(trace) for trace in result.traces] == (result.iterations + 1).tolist()
     for row, trace in enumerate(result.traces):
-        assert trace.header["complete"] is True
-        assert trace.header["seed"] == 7
+        expected = trace_header(result.attack, Pixels(), goal, row, seed=7, complete=True)
+        assert {name: trace.header[name] for name in expected} == expected
         assert torch.equal(torch.as_tensor(trace.image), x[row].float())
         own = [int((step.samples == row).nonzero()) for step in steps[: len(trace)]]
         scores = torch.stack([step.scores[place] for step, place in zip(steps, own, strict=False)])
         torch.testing.assert_close(torch.as_tensor(trace.scores), scores, check_dtype=False)
     assert run(walk, Pixels(), x, goal).traces is None
+
+
+def test_traces_of_large_images_keep_few_pictures_of_a_long_run():
+    """The length of the run sets how many, so the recorder has to know it."""
+    x, steps = torch.full((1, 3, 40, 40), -0.1), 200
+    attack = Walk(steps=steps, tau=1.0, points=torch.rand(1, steps, 3, 40, 40), gradients=torch.ones(1, steps))
+    goal = Goal.untargeted(torch.eye(1, 4800), 1)
+    (trace,) = run(attack, torch.nn.Flatten(), x, goal, stop="never", trace=True).traces
+    assert len(trace) == steps + 1
+    assert 0 < len(trace.stored) <= KEPT
 
 
 def test_by_default_iterate_never_stops_and_run_stops_at_the_first_success_and_returns_the_best(x, walk, goal):
@@ -281,6 +294,15 @@ def test_only_pictures_for_a_model_without_a_box_of_its_own_may_be_of_the_wrong_
         warnings.simplefilter("always")
         prepare(Walk(), model, x, Goal.untargeted(torch.eye(*shape[:2]), 1))
     assert [one.category for one in caught] == [UserWarning] * warned
+
+
+@pytest.mark.parametrize("take", [run, lambda *arguments: list(iterate(*arguments))], ids=["run", "iterate"])
+def test_the_warning_points_at_the_line_of_the_caller(take):
+    x = torch.full((1, 3, 1, 1), 0.5)
+    attack = Walk(steps=1, points=torch.zeros(1, 1, 3, 1, 1), gradients=torch.ones(1, 1))
+    with pytest.warns(UserWarning, match=r"give 2 \* x - 1, or wrap the model") as caught:
+        take(attack, torch.nn.Flatten(), x, Goal.untargeted(torch.eye(1, 3), 1))
+    assert [one.filename for one in caught] == [__file__]
 
 
 def test_what_is_prepared_takes_no_gradient_and_lies_as_the_network_likes_it():

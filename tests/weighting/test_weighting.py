@@ -115,7 +115,8 @@ def test_rules_without_a_pace_leave_epsilon_where_it_is(name):
 
 @pytest.mark.parametrize("name", ["spw", "spl"])
 def test_epsilon_grows_by_one_percent_if_nothing_is_said_and_remembers_where_it_was(name):
-    for rule, eta in ((make_weighting(name), 1.01), (make_weighting(name, eta=1.3), 1.3)):
+    alone = {"spw": SelfPacedWeighting, "spl": SelfPacedLearning}[name]
+    for rule, eta in ((alone(), 1.01), (make_weighting(name), 1.01), (make_weighting(name, eta=1.3), 1.3)):
         pace = rule.advance(Pace.start(torch.tensor([2.0], dtype=torch.float64)), torch.tensor([True]))
         assert pace.epsilon.item() == pytest.approx(2.0 * eta)
         assert pace.previous.item() == 2.0
