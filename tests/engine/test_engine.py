@@ -78,7 +78,10 @@ def test_the_gradient_stop_ends_where_the_gradient_has_gone(tagger, images, true
 
 
 def test_the_gradient_stop_ends_at_a_thousandth_of_the_first_gradient(tagger, images, true):
-    goal, attack = make_goal("untargeted", true, 2), load_attack("masw", steps=80, tau=3.0, step_size=0.02)
+    goal, attack = (
+        make_goal("untargeted", true, 2),
+        load_attack("masw", steps=80, tau=3.0, step_size=0.02, epsilon0=0.5),
+    )
     norms = torch.stack([step.gradient_norm for step in list(iterate(attack, tagger, images, goal))[:-1]])
     result = run(attack, tagger, images, goal, stop="gradient")
 
