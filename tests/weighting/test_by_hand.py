@@ -42,6 +42,7 @@ def test_text_and_mapping_say_the_same():
         ("rank:person=much", "cannot be read"),
         (3, "cannot be read"),
         ({}, "is empty"),
+        ({"rank:": 0.2}, "names 'rank:': write rank, flip or keep, a colon and a label"),
         ({"person": 0.2}, "write rank, flip or keep, a colon and a label"),
         ({"sideways:person": 0.2}, "write rank, flip or keep"),
         ({"rank:person": 2.5}, "The weight of rank:person is 2.5: choose 0 to 2."),
@@ -61,6 +62,7 @@ def test_what_cannot_be_read_gets_one_sentence(given, sentence):
     [
         ("rank:hat", "the model has no label 'hat': it has 8 labels, such as a, b, c, d, e."),
         ("rank:9", "no label '9'"),
+        ("rank:8", "manual_weights names rank:8 but the model has no label '8'"),
         ("flip:c", "flip:c, which is no constraint of this goal: choose from flip:a, flip:b."),
         ("keep:c", "it has none of keep"),
     ],
@@ -68,6 +70,20 @@ def test_what_cannot_be_read_gets_one_sentence(given, sentence):
 def test_a_constraint_that_the_goal_does_not_have_gets_one_sentence(name, sentence):
     with pytest.raises(ValueError, match=sentence):
         HandWeights.read({name: 0.5}).found_in(LABELS, goal_of(0, 1))
+
+
+def test_labels_may_have_a_colon_or_an_equals_sign_of_their_own():
+    labels = ("a:b", "c=d", *LABELS[2:])
+    for given in ("rank:a:b=0.5,flip:c=d=2", {"rank:a:b": 0.5, "flip:c=d": 2}):
+        found = HandWeights.read(given).found_in(labels, goal_of(0, 1))
+        assert found.columns == (0, 8 + 1)
+        assert found.described() == {"rank:a:b": 0.5, "flip:c=d": 2.0}
+
+
+def test_a_goal_that_keeps_labels_has_their_constraints_before_their_sides_are_known():
+    plain = goal_of(0, target=(1, 2))
+    goal = Goal.targeted(plain.true, plain.target, 2, keep=plain.irrelevant)
+    assert HandWeights.read("keep:e=0.5").found_in(LABELS, goal).columns == (16 + 4,)
 
 
 def test_names_come_before_indices_and_nothing_is_named_twice():
