@@ -22,7 +22,8 @@ import masw_core  # sets OMP_WAIT_POLICY before torch
 from benchmarks.step_overhead import bare_step, ratio, scores, true_labels
 from masw_core.attacks.jacobian import score_gradients
 from masw_core.attacks.registry import AttackInfo, list_attacks, load_attack
-from masw_core.engine.loop import iterate, run
+from masw_core.engine.loop import iterate
+from masw_core.engine.running import run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
 from masw_core.task.targets import make_goal

@@ -18,7 +18,7 @@ from masw_core.attacks.registry import load_attack
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.protocol import understood
 from masw_core.data import load_dataset
-from masw_core.engine.loop import run
+from masw_core.engine.running import run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.coco import COCO_LABELS, COCO_NAME_OF_VOC
 from masw_core.task.goals import CASES

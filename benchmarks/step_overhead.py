@@ -19,7 +19,8 @@ from pathlib import Path
 
 import masw_core  # sets OMP_WAIT_POLICY before torch
 from masw_core.attacks.registry import load_attack
-from masw_core.engine.loop import iterate, run
+from masw_core.engine.loop import iterate
+from masw_core.engine.running import run
 from masw_core.models import MultiLabelModel, load_model
 from masw_core.models.registry import _builder
 from masw_core.task.targets import make_goal

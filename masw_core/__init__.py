@@ -17,7 +17,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if TYPE_CHECKING:
     from masw_core.attacks import attack_info, list_attacks, load_attack
     from masw_core.data import list_datasets, load_dataset
-    from masw_core.engine.loop import Result, iterate, run
+    from masw_core.engine.loop import iterate
+    from masw_core.engine.running import Result, run
     from masw_core.models import MultiLabelModel, list_models, load_model
     from masw_core.task.goals import Goal
     from masw_core.task.targets import choose_targets, make_goal
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Goal": "masw_core.task.goals",
     "MultiLabelModel": "masw_core.models",
-    "Result": "masw_core.engine.loop",
+    "Result": "masw_core.engine.running",
     "Trace": "masw_core.trace.trace",
     "attack_info": "masw_core.attacks",
     "choose_targets": "masw_core.task.targets",
@@ -38,7 +39,7 @@ _HOME = {
     "load_dataset": "masw_core.data",
     "load_model": "masw_core.models",
     "make_goal": "masw_core.task.targets",
-    "run": "masw_core.engine.loop",
+    "run": "masw_core.engine.running",
 }
 __all__ = [
     "Goal",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.attacks import load_attack
-from masw_core.engine.loop import run
+from masw_core.engine.running import run
 from masw_core.generative.store import Generator
 from masw_core.task import metrics
 from masw_core.task.geometry import inside_box, l2_norm, per_sample

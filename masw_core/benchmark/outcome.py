@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masw_core.benchmark.protocol import EvaluationSet
-from masw_core.engine.loop import Result
+from masw_core.engine.running import Result
 from masw_core.task import measures, metrics
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step

@@ -8,7 +8,7 @@ from masw_core.benchmark.cell import Cell, Protocol, Row
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.outcome import Outcome, follow
 from masw_core.benchmark.protocol import EvaluationSet, cooccurrence_on
-from masw_core.engine.loop import run
+from masw_core.engine.running import run
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal
 

@@ -1,66 +1,30 @@
-"""Runs any attack over a batch: loop, projection, stop rule, compaction, best-so-far, fresh success, counters.
+"""Steps of any attack over a batch: checks, loop, projection, stop rule, compaction.
 
 The engine disposes, the attack proposes. After every proposal the perturbation is projected on the ball and the
-box; finished samples leave the batch and cost nothing more; what is returned is evaluated afresh. Attacks always work
-on [-1, 1] images; for a model of another range (``task.ranges``) images are changed on the way in and out, here.
+box; finished samples leave the batch and cost nothing more. Attacks always work on [-1, 1] images; for a model of
+another range (``task.ranges``) images are changed on the way in and out, here and in ``running``.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from masw_core.attacks.base import Attack
 from masw_core.data.images import round_8bit
-from masw_core.engine.best import Best
 from masw_core.models.attacked import CountedModel, Frozen, signed
 from masw_core.task import measures
-from masw_core.task.geometry import IMAGE_BOX, FeasibleSet, inside_box
+from masw_core.task.geometry import IMAGE_BOX, FeasibleSet
 from masw_core.task.goals import Goal
-from masw_core.task.ranges import change_from_signed, from_signed, is_signed, range_of, to_signed
-from masw_core.trace.recorder import TraceRecorder, trace_header
+from masw_core.task.ranges import change_from_signed, is_signed, range_of, to_signed
 from masw_core.trace.step import Step
-from masw_core.trace.trace import Trace
 
 import torch
 from torch import Tensor, nn
 
 STOPS = ("success", "rounded", "gradient", "never")
-RETURNS = ("best", "lagrangian", "last")
 GRADIENT_TOLERANCE = 1e-3  # line 7 of Algorithm 1, made relative to the first gradient
-
-
-@dataclass(frozen=True)
-class Result:
-    """What ``run`` returns; rows are the samples of the batch.
-
-    Attributes:
-        adversarial: (B, ...) images inside the box, in the range of the model's images.
-        perturbation: (B, ...) adversarial minus clean, in the same range: half as long as tau counts it for a model
-            with ``input_range=(0, 1)``.
-        success: (B,) bool, by a fresh evaluation of ``adversarial``.
-        iterations: (B,) updates made before the sample left the batch.
-        forwards, backwards: batched model calls in all.
-        forwards_per_sample, backwards_per_sample: (B,) how many of them a sample took part in.
-        scores, clean_scores: (B, C) logits of ``adversarial`` and of the clean images.
-        attack: the attack with everything filled in.
-        traces: one per sample, or None; always of [-1, 1] images.
-    """
-
-    adversarial: Tensor
-    perturbation: Tensor
-    success: Tensor
-    iterations: Tensor
-    forwards: int
-    backwards: int
-    forwards_per_sample: Tensor
-    backwards_per_sample: Tensor
-    scores: Tensor
-    clean_scores: Tensor
-    attack: Attack
-    traces: list[Trace] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +48,7 @@ class Prepared:
     def __iter__(self) -> Iterator[Step]:
         """The steps, as ``iterate`` yields them."""
         given, network = range_of(self.model), signed(self.model)
-        for step in _steps(self.attack, CountedModel(network), to_signed(self.x, given), self.goal, self.stop):
+        for step in steps_of(self.attack, CountedModel(network), to_signed(self.x, given), self.goal, self.stop):
             yield step if is_signed(given) else replace(step, perturbation=change_from_signed(step.perturbation, given))
 
 
@@ -130,7 +94,7 @@ def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
     yield from prepare(attack, model, x, goal, stop)
 
 
-def _steps(attack: Attack, counted: CountedModel, x: Tensor, goal: Goal, stop: str) -> Iterator[Step]:
+def steps_of(attack: Attack, counted: CountedModel, x: Tensor, goal: Goal, stop: str) -> Iterator[Step]:
     """The loop: a prepared attack on checked inputs in [-1, 1] (or in the box of a model that has one)."""
     still, box = Frozen(counted.model), getattr(counted.model, "box", IMAGE_BOX)
     if goal.keep is not None:
@@ -172,74 +136,6 @@ def _steps(attack: Attack, counted: CountedModel, x: Tensor, goal: Goal, stop: s
                 return
 
 
-def run(
-    attack: Attack,
-    model: nn.Module,
-    x: Tensor,
-    goal: Goal,
-    stop: str = "success",
-    trace: bool = False,
-    returns: str = "best",
-    on_step: Callable[[Step], None] | None = None,
-    **header: Any,
-) -> Result:
-    """Run an attack to its end.
-
-    Args:
-        attack, model, x, goal, stop: as for ``iterate``.
-        trace: also record every sample's steps.
-        returns: which point of a path is returned. ``"best"``: the success with the smallest norm, else the
-            point with the lowest failure degree, the earliest of equals; ``"lagrangian"``: the last point that
-            lowered L, z* of Algorithm 1; ``"last"``: the last point.
-        on_step: called with every step, for progress bars and the like.
-        **header: further facts for the header of the traces, such as ``seed=0``.
-
-    Raises:
-        ValueError: as for ``iterate``, or an unknown ``returns``.
-    """
-    if returns not in RETURNS:
-        raise ValueError(f"returns = {returns!r} is unknown: choose one of {', '.join(RETURNS)}.")
-    ready = prepare(attack, model, x, goal, stop)
-    clean, goal = ready.x, ready.goal
-    given, network = range_of(model), signed(model)
-    x, counted = to_signed(clean, given), CountedModel(network)
-    best = Best(x, returns)
-    forwards, backwards = (torch.zeros(len(x), dtype=torch.long, device=x.device) for _ in range(2))
-    iterations = torch.zeros_like(forwards)
-    recorders = _recorders(ready.attack, network, x, goal, header) if trace else None
-    clean_scores: Tensor | None = None
-    before = (0, 0)
-    for step in _steps(ready.attack, counted, x, goal, stop):
-        clean_scores = step.scores if clean_scores is None else clean_scores
-        forwards[step.samples] += counted.forwards - before[0]
-        backwards[step.samples] += counted.backwards - before[1]
-        iterations[step.samples] = step.index
-        before = (counted.forwards, counted.backwards)
-        best.update(step)
-        if recorders is not None:
-            _record(recorders, step)
-        if on_step is not None:
-            moved = change_from_signed(step.perturbation, given)
-            on_step(step if is_signed(given) else replace(step, perturbation=moved))
-    adversarial = from_signed(inside_box(x + best.perturbation, getattr(model, "box", IMAGE_BOX)), given)
-    with Frozen(network), torch.no_grad():
-        scores = counted(to_signed(adversarial, given))
-    return Result(
-        adversarial=adversarial,
-        perturbation=adversarial - clean,
-        success=goal.success(scores),
-        iterations=iterations,
-        forwards=counted.forwards,
-        backwards=counted.backwards,
-        forwards_per_sample=forwards + 1,
-        backwards_per_sample=backwards,
-        scores=scores,
-        clean_scores=scores if clean_scores is None else clean_scores,
-        attack=ready.attack,
-        traces=None if recorders is None else [recorder.snapshot(complete=True) for recorder in recorders],
-    )
-
-
 def _checked(model: nn.Module, x: Tensor, goal: Goal, stop: str) -> tuple[Tensor, Goal]:
     if stop not in STOPS:
         raise ValueError(f"stop = {stop!r} is unknown: choose one of {', '.join(STOPS)}.")
@@ -272,17 +168,3 @@ def _check_labels(model: nn.Module, goal: Goal) -> None:
     given, labels = goal.true.shape[1], getattr(model, "labels", None)
     if labels is not None and len(labels) != given:
         raise ValueError(f"The goal has {given} labels but the model has {len(labels)}: give one column per label.")
-
-
-def _recorders(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, header: dict[str, Any]) -> list[TraceRecorder]:
-    images = x.cpu().numpy()
-    return [
-        TraceRecorder(trace_header(attack, model, goal, row, **header), images[row], attack.steps)
-        for row in range(len(x))
-    ]
-
-
-def _record(recorders: list[TraceRecorder], step: Step) -> None:
-    step = step.cpu()
-    for row, sample in enumerate(step.samples.tolist()):
-        recorders[sample].append(step, row)

@@ -11,7 +11,7 @@ from typing import Any
 
 from masw_core.attacks import Attack
 from masw_core.data.images import round_8bit, to_png, to_tensor
-from masw_core.engine.loop import Result, run
+from masw_core.engine.running import Result, run
 from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
 from masw_core.task import measures, metrics

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from masw_core.engine.loop import run
+from masw_core.engine.running import run
 from masw_core.models.attacked import CountedModel, Frozen, require_signed
 from masw_core.task.geometry import IMAGE_BOX, inside_box, project_ball
 from masw_core.task.goals import Goal

@@ -61,7 +61,7 @@ def freeze_heavy_imports() -> None:
     and holds the interpreter for 0.2 s; at four polls a second, attacks ran thirty times slower (measured).
     """
     import masw_core.attacks
-    import masw_core.engine.loop
+    import masw_core.engine.running
     import masw_core.trace.trace
     import masw_core.views.figures
     import masw_core.views.payload  # noqa: F401
