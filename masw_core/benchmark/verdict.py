@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from masw_core.benchmark.radii import WHOLE
 from masw_core.benchmark.summary import over_seeds
 
 import pandas as pd
@@ -16,6 +17,9 @@ import pandas as pd
 CELL = ["dataset", "model", "k", "case"]
 CASE_NAMES = {"best": "best case", "random": "random case", "worst": "worst case"}
 MOST_LISTED = 4  # cells that are spelled out; the rest are counted
+SMALL_RADII = (
+    "That is at the whole radius; weights are for goals that do not fit into it: docs/weighting.md has small radii."
+)
 _SAME = 0.05  # points; differences that a table with one digit would show as nought
 
 
@@ -28,7 +32,7 @@ class Verdict:
         behind: the cells in which it has not, with both numbers.
         rival: against TkML.
         soft: against TkML in SASR and LFR.
-        weights: self-paced against uniform weights.
+        weights: self-paced against uniform weights, and at the whole radius where to read about small ones.
         chance: which differences are too small to mean anything.
     """
 
@@ -67,7 +71,7 @@ def verdict(table: pd.DataFrame, ours: str = "masw", rival: str = "tkml", plain:
         behind,
         _against_one(wide, ours, rival, f"Against `{rival}`"),
         _softly(means, ours, rival),
-        _against_one(wide, ours, uniform, f"Self-paced against {plain} weights (`{uniform}`)"),
+        _weights(wide, means, ours, uniform, plain),
         _chance(means[means["attack"] == ours]),
     )
 
@@ -133,6 +137,11 @@ def _against_one(wide: pd.DataFrame, ours: str, other: str, intro: str) -> str:
         return f"{intro} it is behind by {_range(-high, -low)} points."
     ahead = int((points > _SAME).sum())
     return f"{intro} it differs by {_range(low, high, '+')} points, ahead in {ahead} of {_settings(len(points))}."
+
+
+def _weights(wide: pd.DataFrame, means: pd.DataFrame, ours: str, uniform: str, plain: str) -> str:
+    said = _against_one(wide, ours, uniform, f"Self-paced against {plain} weights (`{uniform}`)")
+    return f"{said} {SMALL_RADII}" if said and (means["tau_share"] == WHOLE).all() else said
 
 
 def _softly(means: pd.DataFrame, ours: str, other: str) -> str:

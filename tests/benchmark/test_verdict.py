@@ -1,6 +1,6 @@
 """What the verdict says of tables whose answer is known, and that it never flatters MASW."""
 
-from masw_core.benchmark.verdict import reading_order, verdict
+from masw_core.benchmark.verdict import SMALL_RADII, reading_order, verdict
 
 import pandas as pd
 import pytest
@@ -69,7 +69,18 @@ def test_a_draw_is_shared_not_won():
 def test_its_own_variants_are_no_rivals_and_are_compared_by_themselves():
     said = verdict(table({("best", 3): {"masw": 80, UNIFORM: 90, "masw:paper+eta=2": 99, "tkml": 70}}))
     assert said.lead == "`masw` has the highest ASR of 2 attacks in 1 of 1 setting (case and k)."
-    assert said.weights == f"Self-paced against uniform weights (`{UNIFORM}`) it is behind by 10.0 points."
+    assert (
+        said.weights == f"Self-paced against uniform weights (`{UNIFORM}`) it is behind by 10.0 points. {SMALL_RADII}"
+    )
+
+
+def test_only_at_the_whole_radius_the_weights_point_to_small_ones():
+    rows = table({("best", 3): {"masw": 80, UNIFORM: 70}})
+    small = verdict(rows.assign(tau_share=0.4)).weights
+    assert small == f"Self-paced against uniform weights (`{UNIFORM}`) it is ahead by 10.0 points."
+    assert verdict(rows.assign(tau_share=1.0)).weights == f"{small} {SMALL_RADII}"
+    assert "weighting.md" in SMALL_RADII
+    assert verdict(table({("best", 3): {"masw": 80, "tkml": 70}})).weights == ""
 
 
 def test_seeds_are_averaged_before_anything_is_said():
