@@ -3,6 +3,7 @@
 from pages.parts.compare import controls as compare_controls
 from pages.parts.compare.examples import show_examples
 from pages.parts.compare.live import show_comparison
+from pages.parts.compare.shortcuts import show_shortcuts
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
 from pages.shared.links import COMPARE, start_from_link
@@ -45,6 +46,7 @@ if picture and here:
             steps = compare_controls.choose_steps()
         with third:
             tau = compare_controls.choose_tau(model, case)
+        show_shortcuts(model, case)
     compare_controls.run_or_stop(
         ComparisonOrder(picture, model, case, k, true, 0, False, methods=methods, steps=steps, tau=tau)
     )

@@ -1,10 +1,10 @@
 """Home: what the explorer is, a recorded run to play with, and runs to start from. No torch, no Plotly."""
 
 from pages.parts.home.film_player import film_player
-from pages.parts.home.presets import PRESETS
+from pages.parts.home.presets import presets
 from pages.parts.home.recorded import recorded_run
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
-from pages.shared.links import LAB, PLAYGROUND
+from pages.shared.links import COMPARE, LAB, PLAYGROUND
 from pages.shared.player import player
 from pages.shared.shell import ensure_router
 
@@ -29,7 +29,7 @@ with st.container(horizontal=True):
     for card in PLAYGROUND_PRESETS:
         st.page_link(PLAYGROUND.file, label=card.title, icon=card.icon, help=card.text, query_params=card.link)
 with st.grid("auto", min_column_width=250):
-    for preset in PRESETS:
+    for preset in presets():
         with st.container(border=True, height="stretch"):
             st.markdown(f"##### {preset.icon} {preset.title}")
             st.markdown(preset.text)
@@ -40,6 +40,13 @@ with st.grid("auto", min_column_width=250):
                 icon=":material/arrow_forward:",
                 query_params=LAB.afresh(preset.title, preset.settings),
             )
+            if preset.compare:
+                st.page_link(
+                    COMPARE.file,
+                    label="Weightings side by side",
+                    icon=":material/balance:",
+                    query_params=COMPARE.afresh(preset.title, preset.compare),
+                )
 
 data = recorded_run()
 if data is not None:

@@ -30,7 +30,7 @@ class PageRow:
 
 
 PAGES = (
-    PageRow("pages/home.py", "Home", "", "What this is, and four runs to start from."),
+    PageRow("pages/home.py", "Home", "", "What this is, and runs to start from."),
     PageRow(LAB.file, "Attack lab", "attack_lab", "Choose a picture and an attack, run it, and replay every step."),
     PageRow(COMPARE.file, "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
     PageRow(PLAYGROUND.file, "Playground", "playground", "Two dimensions: watch attacks and their constraints."),

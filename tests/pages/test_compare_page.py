@@ -6,8 +6,9 @@ from masw_core.attacks import list_attacks
 from masw_core.benchmark.methods import Method
 from masw_core.data.samples import list_samples
 from masw_core.engine.jobs import Job
-from pages.parts.compare.examples import EXAMPLES
+from pages.parts.compare.examples import examples
 from pages.parts.compare.links import compare_query, lab_query
+from pages.parts.compare.methods import WEIGHTINGS
 from pages.shared.links import COMPARE, LAB
 
 import numpy as np
@@ -130,11 +131,37 @@ def test_the_lab_leads_to_its_task_here():
     assert at.get_by_key("cmp_methods").value == ["masw", "tkml", "pgd", "madw"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example[0])
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example[0])
 def test_every_example_can_be_pressed(example):
     at = open_compare(**example[2])
     assert not at.button(key="cmp_run").disabled, said(at)
     assert [TITLES[method] for method in at.get_by_key("cmp_methods").value] == example[2]["cmp_methods"]
+
+
+def test_one_press_asks_for_all_weightings_and_the_task_stays():
+    at = open_compare(("kfool", "tkml"), cmp_picture="Office", cmp_k="2")
+    at.button(key="cmp_weightings").click().run()
+    assert at.session_state["cmp_methods"] == list(WEIGHTINGS)
+    assert (at.session_state["cmp_k"], at.session_state["cmp_steps"]) == (2, 6)
+    at = compared(at)
+    assert at.dataframe[0].value["attack"].tolist() == [TITLES[method] for method in WEIGHTINGS]
+    settings = [trace.header["config"]["weighting"] for trace in run_of(at).job.trace().values()]
+    assert settings == ["spw", "uniform", "fixed", "spl"]
+
+
+@pytest.mark.parametrize("case", ["Untargeted", "Worst case"])
+def test_one_press_sets_a_radius_too_small(case):
+    at = open_compare(("masw", "tkml"), cmp_case=case)
+    recommended = float(at.number_input(key="cmp_tau").placeholder)
+    at.button(key="cmp_small_radius").click().run()
+    assert at.session_state["cmp_tau"] == pytest.approx(0.4 * recommended)
+    for trace in run_of(compared(at)).job.trace().values():
+        assert trace.header["config"]["tau"] == pytest.approx(0.4 * recommended)
+
+
+def test_examples_have_photos_with_several_labels():
+    photos = {sample.title for sample in list_samples() if sample.model == "photo" and len(sample.labels) > 1}
+    assert len([query for _, _, query in examples() if query["cmp_picture"] in photos]) >= 2
 
 
 def test_a_card_forgets_what_was_set_before():

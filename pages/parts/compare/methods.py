@@ -7,11 +7,14 @@ import streamlit as st
 FEWEST, MOST = 2, 4
 VARIANTS = {
     "masw+weighting=uniform": "MASW (uniform weights)",
+    "masw+weighting=fixed": "MASW (fixed ε)",
     "masw+weighting=spl": "MASW (SPL weights)",
     "masw+reference=flow": "MASW (flowing reference)",
     "masw:paper+step_rule=unit+step_size=None": "MASW (as printed)",
     "madw:few-steps": "MADW (few steps)",
 }
+WEIGHTINGS = ("masw", "masw+weighting=uniform", "masw+weighting=fixed", "masw+weighting=spl")  # SPW and its ablations
+WEIGHTING_ROW = tuple(VARIANTS.get(method, "MASW") for method in WEIGHTINGS)  # as people call them
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
