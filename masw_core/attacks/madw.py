@@ -206,7 +206,7 @@ class MADW(Attack):
         return Step.at(
             state.perturbation,
             scores,
-            constraints,
+            constraints._replace(values=constraints.values + self.margin),  # a step has them without the margin
             (self._force(state, constraints) * slack.square()).sum(1) / 2,
             slack=slack,
             weights=_weights(state, constraints),

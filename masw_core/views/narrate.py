@@ -94,11 +94,11 @@ def margin_of(trace: Trace) -> float:
 def _hardest(trace: Trace, step: int) -> str:
     """The constraint with the most slack, and how the weights treat the hard ones."""
     slack, values = trace.slack[step], trace.constraints[step]
-    violated = np.flatnonzero(values < -margin_of(trace))
+    violated = np.flatnonzero(values < 0)
     if not len(values):
         return ""
     if not len(violated):
-        short = int((values < 0).sum())
+        short = int((values < margin_of(trace)).sum())
         return f"every constraint is met, {short} of them not yet by the margin" if short else "every constraint is met"
     column = int(violated[np.argmax(slack[violated])])
     name, weight = _constraint(trace, column), trace.weights[step, column]

@@ -66,7 +66,7 @@ def player_payload(
         "values": _half(trace.constraints[:, columns]),
         "slack": _half(slack),
         "weights": _text(np.rint(np.nan_to_num(trace.weights[:, columns], nan=1.0).clip(0, 1) * 255), np.uint8),
-        "open": _text((trace.constraints < -margin_of(trace)).sum(axis=1), np.uint16),
+        "open": _text((trace.constraints < 0).sum(axis=1), np.uint16),
         "most": float(slack.max(initial=0.0)),
         "unit": _unit(trace),
         "epsilon": _text(trace.epsilon, np.float32),

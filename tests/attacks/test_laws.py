@@ -239,3 +239,21 @@ def test_a_case_that_an_attack_cannot_do_gets_one_sentence(info, case, tagger, i
 def test_wrong_settings_get_one_sentence(arguments, words):
     with pytest.raises(ValueError, match=words):
         load_attack(**arguments)
+
+
+WITH_MARGIN = [info.name for info in list_attacks() if any(setting.name == "margin" for setting in info.settings)]
+
+
+@pytest.mark.parametrize("name", WITH_MARGIN)
+def test_steps_tell_constraints_as_they_are_and_slack_with_the_margin(name, tagger, images, true):
+    """Who reads a step sees whether a constraint holds; that more was asked of it shows in the slack."""
+    goal = goal_for("untargeted", tagger, images, true)
+    for step in iterate(attack_for(name, steps=3, tau=TAU, margin=0.7), tagger, images, goal, "never"):
+        asked = goal.constraints(step.scores)
+        torch.testing.assert_close(step.constraints, asked.values, atol=1e-6, rtol=0)
+        slack = (0.7 - asked.values).clamp_min(0) * asked.mask
+        torch.testing.assert_close(step.slack * asked.mask, slack, atol=1e-6, rtol=0)
+
+
+def test_masw_and_madw_have_a_margin():
+    assert {"masw", "madw"} <= set(WITH_MARGIN)

@@ -63,6 +63,20 @@ def test_nothing_violated_is_said_plainly(trace):
     assert "every constraint is met" in narrate(met, 1).lower()
 
 
+def test_violated_met_and_met_with_the_margin_are_three_things(trace):
+    """Constraints are recorded as they are; slack counts from the margin on."""
+    header = trace.header | {"config": trace.header["config"] | {"margin": 1.0}}
+
+    def said(value: float) -> str:
+        constraints = np.full_like(trace.constraints, 2.0)
+        constraints[:, 0] = value
+        return narrate(dataclasses.replace(trace, header=header, constraints=constraints), 1).lower()
+
+    assert f"1 of {trace.constraints.shape[1]} constraints are violated" in said(-0.5)
+    assert "every constraint is met, 1 of them not yet by the margin" in said(0.5)
+    assert said(1.5).endswith("every constraint is met.")
+
+
 def test_a_step_that_does_not_exist_is_refused(trace):
     with pytest.raises(IndexError, match=f"steps 0 to {len(trace) - 1}"):
         narrate(trace, len(trace))

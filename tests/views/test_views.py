@@ -70,8 +70,7 @@ def test_the_payload_holds_the_trace(trace):
     np.testing.assert_allclose(array(data, "scores", np.float16), trace.scores[:, shown], rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(array(data, "values", np.float16), trace.constraints[:, columns], rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(array(data, "slack", np.float16), trace.slack[:, columns], rtol=1e-3, atol=1e-6)
-    margin = trace.header["config"].get("margin") or 0.0
-    np.testing.assert_array_equal(array(data, "open", np.uint16)[:, 0], (trace.constraints < -margin).sum(1))
+    np.testing.assert_array_equal(array(data, "open", np.uint16)[:, 0], (trace.constraints < 0).sum(1))
     np.testing.assert_allclose(array(data, "weights", np.uint8) / 255, trace.weights[:, columns], atol=1 / 255)
     np.testing.assert_array_equal(array(data, "success", np.uint8)[:, 0], trace.success)
     np.testing.assert_array_equal(array(data, "branch", np.uint8)[:, 0], trace.branch)

@@ -132,7 +132,7 @@ function drawSlack(canvas, width, run, view, step, theme) {
   ctx.font = `12px ${theme.font}`;
   view.forEach((i, place) => {
     const bar = run.bars[i], y = top + place * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, value = run.values[step * rows + i];
-    const open = value < 0, met = value >= -run.margin;
+    const open = value < run.margin, met = value >= 0;
     const colour = theme[bar.role];
     mark(ctx, bar.role, 7, y, 3.6, true, colour, theme.back);
     ctx.textAlign = "left"; ctx.fillStyle = open ? theme.text : theme.faint;
@@ -209,7 +209,7 @@ function drawStrip(canvas, width, run, view, theme) {
     ctx.fillStyle = theme.panel; ctx.fillRect(left, y, right - left, size - 1);
     for (let t = 0; t < run.n; t++) {
       const value = run.values[t * rows + i];
-      if (value >= -run.margin) { ctx.globalAlpha = value >= 0 ? 0.5 : 0.22; ctx.fillStyle = theme.fell; }
+      if (value >= 0) { ctx.globalAlpha = value >= run.margin ? 0.5 : 0.22; ctx.fillStyle = theme.fell; }
       else { ctx.globalAlpha = 0.25 + 0.75 * run.weights[t * rows + i] / 255; ctx.fillStyle = theme.rose; }
       ctx.fillRect(left + t * cell, y, Math.max(cell, 0.8) + 0.3, size - 1);
     }
