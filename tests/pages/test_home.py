@@ -80,7 +80,7 @@ def test_home_says_that_the_run_was_chosen_and_what_uniform_weights_did():
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     (said,) = [caption.value for caption in at.caption if caption.value == recorded_run()["about"]]
     assert "This run was chosen because" in said
-    assert "with uniform weights" in said
+    assert "With uniform weights: " in said
 
 
 def test_the_first_card_is_the_recorded_run_in_the_lab_and_its_ablations_in_compare():

@@ -30,7 +30,7 @@ def show_shortcuts(model: str, case: str) -> None:
                 on_click=_set,
                 args=(COMPARE.tau.key, tau),
                 help=f"τ = {tau:g}, {SMALL:g} of the recommended: most goals do not fit into that, so some constraints "
-                "must be given up, and weights matter.",
+                "must be given up, and the weights say which.",
             )
 
 
