@@ -130,6 +130,7 @@ function drawSlack(canvas, width, run, view, step, theme) {
   ctx.font = `11px ${theme.font}`; ctx.fillStyle = theme.faint; ctx.textAlign = "left";
   ctx.fillText("slack", left, 8); ctx.fillText("weight", weightLeft, 8);
   ctx.font = `12px ${theme.font}`;
+  const numbers = []; // written last, above the line of epsilon
   view.forEach((i, place) => {
     const bar = run.bars[i], y = top + place * ROW + ROW / 2, slack = run.slack[step * rows + i], weight = run.weights[step * rows + i] / 255, value = run.values[step * rows + i];
     const open = value < run.margin, met = value >= 0;
@@ -142,8 +143,7 @@ function drawSlack(canvas, width, run, view, step, theme) {
     if (met) ctx.globalAlpha = 0.45;
     if (open) ctx.fillRect(left, y - 5, Math.max(2, at(slack) - left), 10);
     ctx.globalAlpha = 1;
-    ctx.fillStyle = met ? theme.fell : theme.text;
-    ctx.fillText((met ? "✓ " : "") + (open ? short(slack) : "met"), open ? Math.min(at(slack) + 5, left + span + 4) : left + 5, y);
+    numbers.push([(met ? "✓ " : "") + (open ? short(slack) : "met"), open ? Math.min(at(slack) + 5, left + span + 4) : left + 5, y, met]);
     ctx.fillStyle = theme.panel; ctx.fillRect(weightLeft, y - 5, weightSpan, 10);
     ctx.fillStyle = colour; ctx.globalAlpha = open ? 1 : 0.3;
     ctx.fillRect(weightLeft, y - 5, weightSpan * weight, 10); ctx.globalAlpha = 1;
@@ -154,6 +154,11 @@ function drawSlack(canvas, width, run, view, step, theme) {
     vertical(ctx, x, top - 4, height - 8, theme.rose, [4, 3], 1.6);
     ctx.font = `11px ${theme.font}`; ctx.fillStyle = theme.rose; ctx.textAlign = "left";
     ctx.fillText("ε " + short(epsilon), Math.max(x + 3, left + 32), 8);
+  }
+  ctx.font = `12px ${theme.font}`; ctx.textAlign = "left"; ctx.lineJoin = "round"; ctx.lineWidth = 4;
+  for (const [text, x, y, met] of numbers) {
+    ctx.strokeStyle = theme.back; ctx.strokeText(text, x, y);
+    ctx.fillStyle = met ? theme.fell : theme.text; ctx.fillText(text, x, y);
   }
 }
 
