@@ -26,7 +26,7 @@ from torch import Tensor
 # What won on the tuning split, per kind of goal (docs/measurements.md); a field that is None takes its value from here.
 CASE_DEFAULTS: dict[str, dict[str, float]] = {
     "untargeted": {"epsilon0": 0.1, "lambda2": 2.0},
-    "targeted": {"epsilon0": 0.1, "lambda2": 0.5},
+    "targeted": {"epsilon0": 0.5, "lambda2": 0.5},
 }
 MARGIN: dict[Space, float] = {"logit": 1.0, "probability": 0.0}  # of a margin that is None
 

@@ -121,9 +121,9 @@ def test_literal_comparison_accepts_exactly_the_new_minima_of_the_lagrangian(tag
         best = torch.minimum(best, step.lagrangian)
 
 
-@pytest.mark.parametrize(("case", "flips"), [("untargeted", 2.0), ("worst", 0.5)])
+@pytest.mark.parametrize(("case", "knee", "flips"), [("untargeted", 0.1, 2.0), ("worst", 0.5, 0.5)])
 def test_by_default_l_is_compared_under_the_same_weights_with_the_settings_of_its_case(
-    tagger, images, true, case, flips
+    tagger, images, true, case, knee, flips
 ):
     """Every epsilon, L and branch from the recorded slack, with docs/measurements.md's settings written out."""
     goal = make_goal(case, true, 2, tagger(images).detach())
@@ -134,7 +134,7 @@ def test_by_default_l_is_compared_under_the_same_weights_with_the_settings_of_it
     def lagrangian(slack, weights):
         return (balance * weights * slack.square()).sum(1) / 2
 
-    torch.testing.assert_close(steps[0].epsilon, 0.1 * steps[0].slack.amax(1))
+    torch.testing.assert_close(steps[0].epsilon, knee * steps[0].slack.amax(1))
     best, lowest, differs = steps[1].slack, lagrangian(steps[1].slack, steps[0].weights), False
     for before, step in pairwise(steps[1:]):
         now = lagrangian(step.slack, before.weights)
