@@ -83,11 +83,16 @@ class JobPage(Generic[AnyRun]):
         st.session_state[self._run_key] = run
         st.rerun()
 
-    def run_or_stop(self, launch: Callable[[], AnyRun], problem: str | None) -> None:
-        """The one button: Run, or Stop while the session's run is going; ``problem``: why it cannot run."""
+    def run_or_stop(self, launch: Callable[[], AnyRun] | None, problem: str | None = None) -> None:
+        """The one button: Run, or Stop while the session's run is going.
+
+        Args:
+            launch: starts the run; never called where there is a problem.
+            problem: why it cannot run.
+        """
         if problem:
             refuse(problem)
-        if not self.stop_button() and self.run_button(disabled=bool(problem)):
+        if not self.stop_button() and self.run_button(disabled=bool(problem)) and launch:
             self.start(launch())
 
     def stop_button(self) -> bool:

@@ -4,6 +4,7 @@ from masw_core import iterate, load_attack, make_goal, run
 from masw_core.data.images import round_8bit
 from masw_core.engine.loop import prepare
 from masw_core.task.geometry import inside_box, l2_norm, project, unit
+from masw_core.weighting.rules import ROSE
 
 import pytest
 import torch
@@ -63,7 +64,7 @@ def test_returning_the_lagrangians_best_is_z_star_of_algorithm_1(tagger, images,
     attack = load_attack("masw", steps=8, tau=4.0, step_size=0.5)
     star = torch.zeros_like(images)
     for step in iterate(attack, tagger, images, goal):
-        star[step.branch != 2] = step.perturbation[step.branch != 2]
+        star[step.branch != ROSE] = step.perturbation[step.branch != ROSE]
     result = run(attack, tagger, images, goal, stop="never", returns="lagrangian")
     torch.testing.assert_close(result.perturbation, star)
     last = run(attack, tagger, images, goal, stop="never", returns="last")

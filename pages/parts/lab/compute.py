@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
+    from masw_core.engine.loop import Prepared
     from masw_core.trace.trace import Trace
 
 
@@ -27,13 +28,35 @@ def attack_of(order: Order) -> Any:
     return load_attack(order.attack, order.preset, **dict(order.settings))
 
 
-def launch(order: Order) -> LabRun:
-    """Put a run in line and start its thread.
+def prepared(order: Order, attack: Any = None) -> Prepared:
+    """What an order asks for, checked and filled in: it can be started as it is.
+
+    Args:
+        attack: instead of the order's own.
 
     Raises:
-        ValueError: the order is impossible.
+        ValueError: why the order is impossible, in one sentence.
     """
-    return _started(order, attack_of(order))
+    from masw_core.engine.loop import prepare
+
+    x = compute.input_tensor(order.picture.digest, order.picture.data, order.model)
+    goal = compute.goal_of(order)
+    return prepare(attack_of(order) if attack is None else attack, compute.loaded(order.model).model, x, goal)
+
+
+def launch(order: Order, ready: Prepared) -> LabRun:
+    """Put a checked run in line and start its thread."""
+    from masw_core.trace.recorder import TraceRecorder, trace_header
+
+    import torch
+
+    torch.manual_seed(order.seed)
+    here, attack = compute.loaded(order.model), ready.attack
+    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
+    header = trace_header(attack, here.model, ready.goal, 0, **facts)
+    recorder = TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
+    job = Job(lambda: iter(ready), recorder, compute.gate(), lock=here.lock, total=attack.steps)
+    return LabRun(order, job.start(), here.device)
 
 
 def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
@@ -52,25 +75,7 @@ def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
     names = {notation(trace, column): weight for column, weight in weights.items()}
     before = attack_of(run.order)
     after = replace(before, weighting="manual", manual_weights=names)
-    return ByHand(_started(run.order, Switched.of(before, after, at)), weights, at)
-
-
-def _started(order: Order, attack: Any) -> LabRun:
-    from masw_core.engine.loop import iterate
-    from masw_core.trace.recorder import TraceRecorder, trace_header
-
-    import torch
-
-    torch.manual_seed(order.seed)
-    here, goal = compute.loaded(order.model), compute.goal_of(order)
-    attack = attack.prepared(here.model, goal)
-    x = compute.input_tensor(order.picture.digest, order.picture.data, order.model)
-    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
-    recorder = TraceRecorder(trace_header(attack, here.model, goal, 0, **facts), x[0].numpy(), attack.steps)
-    job = Job(
-        lambda: iterate(attack, here.model, x, goal), recorder, compute.gate(), lock=here.lock, total=attack.steps
-    )
-    return LabRun(order, job.start(), here.device)
+    return ByHand(launch(run.order, prepared(run.order, Switched.of(before, after, at))), weights, at)
 
 
 def success_after_rounding(run: LabRun, step: int) -> bool:

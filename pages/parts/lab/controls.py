@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pages.parts.lab.advanced import advanced
-from pages.parts.lab.compute import attack_of, launch
+from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
@@ -18,6 +18,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from masw_core.attacks import AttackInfo
+    from masw_core.engine.loop import Prepared
 
 
 def choose_attack() -> AttackInfo:
@@ -72,18 +73,21 @@ def _fidelity(info: AttackInfo) -> str:
     }[info.fidelity]
 
 
-def problem_with(order: Order, info: AttackInfo) -> str | None:
-    """Why this order cannot run, in one sentence, or None."""
+def checked(order: Order, info: AttackInfo) -> Prepared | str:
+    """The run that this order asks for, ready to start, or why it cannot run, in one sentence."""
     if not info.supports(order.case):
         possible = [title for case, title in CASES.items() if info.supports(case)]
         return f"{info.title} cannot do the {order.case} case: choose {' or '.join(possible).lower()}."
     try:
-        attack_of(order).prepared(compute.loaded(order.model).model, compute.goal_of(order))
+        return prepared(order)
     except ValueError as error:
         return str(error)
-    return None
 
 
 def run_or_stop(order: Order, info: AttackInfo) -> None:
     """The one button; says first why an order is impossible."""
-    JOB_PAGE.run_or_stop(lambda: launch(order), problem_with(order, info))
+    ready = checked(order, info)
+    if isinstance(ready, str):
+        JOB_PAGE.run_or_stop(None, ready)
+    else:
+        JOB_PAGE.run_or_stop(lambda: launch(order, ready))
