@@ -3,8 +3,8 @@
     python scripts/record_results.py DIR scenes [--except A,B | --only A,B]
     python scripts/record_results.py DIR studies/weighting
 
-A set becomes ``assets/results/NAME`` with ``results.csv``, ``samples.csv.gz``, ``protocol.json`` and ``results.md``;
-a study keeps its tables, curves and passes.
+A set becomes ``assets/results/NAME`` with ``results.csv``, ``samples.csv.gz``, ``protocol.json`` and ``results.md``, and
+``photos.csv`` where pictures have files; a study keeps its tables, curves and passes.
 """
 
 import argparse
@@ -60,7 +60,9 @@ def record_set(options: argparse.Namespace, target: Path) -> None:
     packed = {"method": "gzip", "mtime": 0}
     table.to_csv(target / "results.csv", index=False, float_format="%.6g", lineterminator="\n")
     samples.to_csv(target / "samples.csv.gz", index=False, float_format="%.5g", lineterminator="\n", compression=packed)
-    shutil.copy(options.folder / "protocol.json", target / "protocol.json")
+    for name in ("protocol.json", "photos.csv"):
+        if (options.folder / name).exists():
+            shutil.copy(options.folder / name, target / name)
     (target / "results.md").write_text(markdown(table, samples), encoding="utf-8")
 
 

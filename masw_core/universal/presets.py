@@ -41,7 +41,7 @@ UNIVERSALS = {
             "MASW-Uv",
             "Algorithm 2",
             "No flip constraints inside (lambda2 = 0): they fit z to the training samples (docs/decisions.md).",
-            inner={"steps": INNER_STEPS, "lambda2": 0.0},
+            inner={"steps": INNER_STEPS, "lambda2": 0.0, "epsilon0": 0.5},  # chosen together
         ),
         UniversalPreset("madw", "MADW-Uv", "Algorithm S.2"),
         UniversalPreset(
