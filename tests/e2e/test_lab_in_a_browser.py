@@ -76,6 +76,7 @@ def test_upload_run_replay_stop_download(page, address, tmp_path):
     slider.press("ArrowLeft")
     python_shows(page, STEPS - 1)
 
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")  # the buttons are drawn anew
     with page.expect_download() as download:
         page.get_by_role("button", name="Trace NPZ").click()
     download.value.save_as(tmp_path / "trace.npz")
