@@ -3,7 +3,7 @@
     python scripts/record_results.py DIR scenes [--except A,B | --only A,B]
     python scripts/record_results.py DIR studies/weighting
 
-A set becomes ``assets/results/NAME`` with ``results.csv``, ``samples.csv.gz``, ``protocol.json`` and ``results.md``, and
+A set becomes ``assets/results/NAME`` with ``results.csv``, ``samples.csv.gz``, ``protocol.json``, ``results.md``, and
 ``photos.csv`` where pictures have files; a study keeps its tables, curves and passes.
 """
 
