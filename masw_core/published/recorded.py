@@ -31,7 +31,6 @@ TITLES = {
     "voc2012": "PASCAL VOC 2012",
     "coco2014": "COCO 2014",
     "coco2014-photos": "COCO 2014, 32 photos",
-    "radius-robust": "Drawn scenes, hardened model, over tau",
 }
 STUDY_COLUMNS = ("figure", "variable", "value", "series")
 
