@@ -1,4 +1,4 @@
-"""What attacks with ``weighting="manual"`` share: the settings of weights by hand, their checks and their names."""
+"""What attacks with weights share: the rule, the settings of weights by hand, their checks and their names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class HandWeighted(LossAttack):
         weighting: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
         eta: growth of epsilon when L drops (``spw``) or at every step (``spl``).
         manual_factor, manual_hardest: the weight and the number of hardest constraints for ``manual``.
-        manual_weights: the weight of single constraints for ``manual``, 0 to 2, all others 1: a mapping such as
+        manual_weights: factors on the weights of single constraints, 0 to 2: a mapping such as
             ``{"rank:person": 0.2, "flip:car": 2.0}`` or the text ``rank:person=0.2,flip:car=2``, a family and the name
-            or index of a label. None: the factor on the hardest.
+            or index of a label. With ``manual`` they are the weights themselves and all others are 1; with any other
+            rule they multiply what it says. None: the rule alone.
     """
 
     weighting: WeightingName = "spw"
@@ -38,10 +39,6 @@ class HandWeighted(LossAttack):
         require(self.manual_factor >= 0, f"manual_factor = {self.manual_factor} must not be negative.")
         require(self.manual_hardest >= 1, f"manual_hardest = {self.manual_hardest} is too few: choose at least 1.")
         if self.manual_weights is not None:
-            require(
-                self.weighting == "manual",
-                f"manual_weights needs weighting = 'manual', not {self.weighting!r}: choose it, or leave them out.",
-            )
             object.__setattr__(self, "manual_weights", HandWeights.read(self.manual_weights))
 
     def prepared(self, model: Any, goal: Goal) -> Self:
@@ -61,9 +58,8 @@ class HandWeighted(LossAttack):
         Raises:
             ValueError: weights by name of an attack that was not prepared.
         """
-        by_hand, chosen = self.manual_weights, None
+        by_hand, factors = self.manual_weights, None
         if isinstance(by_hand, HandWeights):
             require(by_hand.columns is not None, "The attack is not prepared: use run or iterate.")
-            weights = [weight for _, weight in by_hand.by_name]
-            chosen = tuple(zip(by_hand.columns or (), weights, strict=True))
-        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest, chosen)
+            factors = by_hand.factors
+        return make_weighting(self.weighting, self.eta, self.manual_factor, self.manual_hardest, factors)

@@ -50,7 +50,7 @@ class WeightedHinges(HandWeighted):
     @property
     def weighs(self) -> bool:
         """Whether hinges get weights at all."""
-        return self.weighting != "uniform"
+        return self.weighting != "uniform" or self.manual_weights is not None
 
     @cached_property
     def pacing(self) -> Pacing:

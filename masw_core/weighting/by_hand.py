@@ -1,6 +1,6 @@
 """Weights that somebody sets for single constraints, by name: ``rank:person`` is the rank constraint of the label.
 
-Names are read here and found among the constraints of a goal; the rule that applies them is ``rules.Manual``.
+Names are read here and found among the constraints of a goal; the rule that applies them is ``rules.Scaled``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTATION = "write it as rank:person=0.2,flip:car=2"
 
 @dataclass(frozen=True)
 class HandWeights:
-    """Weights of named constraints; all others have weight 1.
+    """Weights of named constraints; those of all others are left to the rule.
 
     Attributes:
         by_name: pairs of a name, ``family:label`` with a label's name or index, and its weight, 0 to 2.
@@ -46,6 +46,11 @@ class HandWeights:
         pairs = _pairs(given) if isinstance(given, str) else list(given.items())
         require(bool(pairs), "manual_weights is empty: name a constraint, such as rank:person=0.2, or leave it out.")
         return cls(tuple((_name(name), _weight(str(name), weight)) for name, weight in pairs))
+
+    @property
+    def factors(self) -> tuple[tuple[int, float], ...]:
+        """Pairs of a column and a weight, once they were found."""
+        return tuple(zip(self.columns or (), (weight for _, weight in self.by_name), strict=True))
 
     def described(self) -> dict[str, float]:
         """Name to weight, as JSON can say it and :meth:`read` takes it."""

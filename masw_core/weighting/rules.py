@@ -1,8 +1,8 @@
 """How much each constraint may pull: weighting rules for slack variables, and the epsilon rule of Algorithm 1.
 
-A rule turns slack into weights in [0, 1] given a threshold epsilon that separates normal from difficult
-constraints, and says how epsilon moves after each step. Self-paced weighting (SPW) is Eq. 24 with lines 5-6 of
-Algorithm 1; the others are the paper's ablations. What slack is, and how weighted slack becomes a step, is the
+A rule turns slack into weights (in [0, 1] unless set by hand) given a threshold epsilon that separates normal from
+difficult constraints, and says how epsilon moves after each step. Self-paced weighting (SPW) is Eq. 24 with lines 5-6
+of Algorithm 1; the others are the paper's ablations. What slack is, and how weighted slack becomes a step, is the
 attack's business.
 """
 
@@ -69,25 +69,17 @@ class Uniform(_Still):
 
 @dataclass(frozen=True)
 class Manual(_Still):
-    """Weights set by hand: of single constraints (Fig. 2), or the factor w on those with the largest slack (Fig. 3(a)).
+    """The weight w of the constraints with the largest slack, set by hand (Fig. 3(a)).
 
     Attributes:
         factor: weight of the hardest constraints, 0 to 2 in the paper; all others have weight 1.
         hardest: how many constraints count as hardest (5 in the paper).
-        chosen: (column, weight) of single constraints, whatever their slack; all others have weight 1. None: the
-            factor on the hardest.
     """
 
     factor: float = 0.1
     hardest: int = 5
-    chosen: tuple[tuple[int, float], ...] | None = None
 
     def weights(self, slack: Tensor, epsilon: Tensor) -> Tensor:
-        if self.chosen is not None:
-            chosen = torch.ones_like(slack)
-            for column, weight in self.chosen:
-                chosen[:, column] = weight
-            return chosen
         columns = slack.topk(min(self.hardest, slack.shape[1]), dim=1).indices
         weights = torch.ones_like(slack).scatter_(1, columns, self.factor)
         return torch.where(slack > 0, weights, torch.ones_like(slack))
@@ -144,14 +136,43 @@ class SelfPacedWeighting(_Soft):
         )
 
 
+@dataclass(frozen=True)
+class Scaled:
+    """Another rule whose weights of single constraints are multiplied, whatever their slack (Fig. 2).
+
+    Attributes:
+        rule: the rule; epsilon moves as it says.
+        factors: pairs of a column and what its weight is multiplied by, 0 to 2; all others stay as they are.
+    """
+
+    rule: Weighting
+    factors: tuple[tuple[int, float], ...]
+
+    def weights(self, slack: Tensor, epsilon: Tensor) -> Tensor:
+        factors = torch.ones_like(slack)
+        for column, factor in self.factors:
+            factors[:, column] = factor
+        return self.rule.weights(slack, epsilon) * factors
+
+    def advance(self, pace: Pace, fell: Tensor) -> Pace:
+        return self.rule.advance(pace, fell)
+
+
 def make_weighting(
     name: str,
     eta: float = 1.01,
     factor: float = 0.1,
     hardest: int = 5,
-    chosen: tuple[tuple[int, float], ...] | None = None,
+    factors: tuple[tuple[int, float], ...] | None = None,
 ) -> Weighting:
     """A rule by name: ``spw``, ``spl``, ``fixed``, ``threshold``, ``uniform`` or ``manual``.
+
+    Args:
+        name: which.
+        eta: growth of epsilon, for rules that move it.
+        factor, hardest: of ``manual``.
+        factors: pairs of a column and what the rule's weight is multiplied by. ``manual`` with factors is uniform
+            weights times them, so that they are the weights themselves.
 
     Raises:
         ValueError: unknown name.
@@ -162,8 +183,8 @@ def make_weighting(
         "fixed": FixedEpsilon(),
         "threshold": HardThreshold(),
         "uniform": Uniform(),
-        "manual": Manual(factor, hardest, chosen),
+        "manual": Manual(factor, hardest) if factors is None else Uniform(),
     }
     if name not in rules:
         raise ValueError(f"Unknown weighting {name!r}: choose one of {', '.join(rules)}.")
-    return rules[name]
+    return rules[name] if factors is None else Scaled(rules[name], factors)

@@ -8,7 +8,7 @@ from masw_core import Goal, iterate, load_attack, make_goal, run
 from masw_core.attacks.switched import attack_of
 from masw_core.settings import settings_from
 from masw_core.weighting.by_hand import HandWeights, constraints_of
-from masw_core.weighting.rules import Manual
+from masw_core.weighting.rules import Pace, SelfPacedWeighting, make_weighting
 
 import pytest
 import torch
@@ -95,9 +95,17 @@ def test_names_come_before_indices_and_nothing_is_named_twice():
         HandWeights.read("rank:b=0.5,rank:1=0.7").found_in(LABELS, goal)
 
 
-def test_the_rule_gives_each_column_its_weight_whatever_its_slack():
-    weights = Manual(chosen=((0, 0.2), (2, 2.0))).weights(torch.tensor([[0.0, 3.0, 1.0, 9.0]]), torch.ones(1))
-    assert weights.tolist() == [[pytest.approx(0.2), 1.0, 2.0, 1.0]]
+def test_by_hand_the_numbers_are_the_weights_and_elsewhere_they_multiply_those_of_the_rule():
+    slack, epsilon, factors = torch.tensor([[0.0, 3.0, 1.0, 9.0]]), torch.ones(1), ((0, 0.2), (2, 2.0))
+    by_hand = make_weighting("manual", factors=factors)
+    assert by_hand.weights(slack, epsilon).tolist() == [[pytest.approx(0.2), 1.0, 2.0, 1.0]]
+    paced, plain = make_weighting("spw", eta=1.5, factors=factors), SelfPacedWeighting(1.5)
+    expected = plain.weights(slack, epsilon) * torch.tensor([0.2, 1.0, 2.0, 1.0])
+    assert torch.equal(paced.weights(slack, epsilon), expected)
+    pace = Pace(torch.tensor([2.0, 2.0]), torch.tensor([1.0, 1.0]))
+    fell = torch.tensor([True, False])
+    assert torch.equal(paced.advance(pace, fell).epsilon, plain.advance(pace, fell).epsilon)
+    assert paced.advance(pace, fell).epsilon.tolist() == [3.0, 1.5]
 
 
 @pytest.mark.parametrize("case", ["untargeted", "worst"])
@@ -156,6 +164,20 @@ def test_hinges_take_weights_by_name_and_refuse_those_they_do_not_have(tagger, i
         path(weighting="manual", manual_weights={flip: 0.1})
 
 
-def test_weights_by_name_need_the_rule_that_reads_them():
-    with pytest.raises(ValueError, match="manual_weights needs weighting = 'manual', not 'spw'"):
-        load_attack("masw", manual_weights={"rank:a": 0.5})
+def test_factors_of_one_change_nothing_of_a_paced_run_and_others_scale_its_weights(tagger, images, true):
+    goal = make_goal("untargeted", true[:1], 2)
+    name = f"flip:{LABELS[int(true[0].nonzero()[0, 0])]}"
+
+    def steps(**settings):
+        return list(iterate(load_attack("masw", tau=1.0, steps=8, **settings), tagger, images[:1], goal, stop="never"))
+
+    plain, ones = steps(), steps(manual_weights={name: 1.0})
+    assert all(torch.equal(a.perturbation, b.perturbation) for a, b in zip(plain, ones, strict=True))
+    column = list(zip(constraints_of(goal).family, constraints_of(goal).label, strict=True)).index(
+        ("flip", LABELS.index(name.partition(":")[2]))
+    )
+    halved = steps(manual_weights={name: 0.5})
+    assert halved[0].weights[0, column] == plain[0].weights[0, column] / 2
+    others = [j for j in range(plain[0].weights.shape[1]) if j != column]
+    assert torch.equal(halved[0].weights[:, others], plain[0].weights[:, others])
+    assert not torch.equal(halved[-1].perturbation, plain[-1].perturbation)

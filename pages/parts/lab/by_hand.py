@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 PANEL = LAB.widget("by_hand")
 MOST = 12  # sliders before somebody asks for more
 START, HERE = "From the start", "From this step on"
-CONFOUNDED = "So part of the difference is that rule; choose uniform weights above to see the sliders alone."
 
 
 def show(run: LabRun, trace: Trace, step: int) -> None:
@@ -70,7 +69,13 @@ def _sliders(run: LabRun, trace: Trace, step: int) -> dict[int, float]:
         for column in shown:
             violated = " · violated now" if trace.constraints[step, column] < 0 else ""
             weights[column] = st.slider(
-                f"{called[column]}{violated}", 0.0, 2.0, 1.0, 0.1, key=LAB.widget(f"weight_{run.id}_{column}")
+                f"{called[column]}{violated}",
+                0.0,
+                2.0,
+                1.0,
+                0.1,
+                format="× %.1f",
+                key=LAB.widget(f"weight_{run.id}_{column}"),
             )
     return {column: weight for column, weight in weights.items() if weight != 1}
 
@@ -79,13 +84,13 @@ def _both(run: LabRun, second: ByHand, trace: Trace, step: int) -> None:
     """What was changed, how the second run goes, and both of them."""
     from masw_core.views.rows import constraint_name
 
-    changed = ", ".join(f"{constraint_name(trace, column)} at {weight:g}" for column, weight in second.weights.items())
+    changed = ", ".join(f"{constraint_name(trace, column)} × {weight:g}" for column, weight in second.weights.items())
     ruled = trace.header["config"]["weighting"]
     since = f"from step {second.at} on" if second.at else "from the start"
     st.subheader("Both runs", anchor=False)
     st.caption(
-        f"By hand {since}: {changed}; all other constraints then pull with weight 1. "
-        f"As it ran: {NAMES[ruled]}. {CONFOUNDED if ruled not in ('uniform', 'manual') else ''}"
+        f"By hand {since}: {changed}. A slider multiplies the weight that the run's rule ({NAMES[ruled]}) gives the "
+        "constraint; all others keep the rule's own."
     )
     job = second.run.job
     if job.active:

@@ -60,11 +60,11 @@ def launch(order: Order, ready: Prepared) -> LabRun:
 
 
 def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
-    """The same order once more, with the weights of some constraints set by hand from a step on.
+    """The same order once more, with the weights of some constraints multiplied by hand from a step on.
 
     Args:
         run: that was made.
-        weights: 0 to 2, by column of its trace; all other constraints get weight 1.
+        weights: factors of 0 to 2, by column of its trace; all other constraints keep the weights of the run's rule.
         at: the first step that they hold at; before it the run is the one that was made.
     """
     from masw_core.attacks.switched import Switched
@@ -74,7 +74,7 @@ def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
     assert trace is not None
     names = {notation(trace, column): weight for column, weight in weights.items()}
     before = attack_of(run.order)
-    after = replace(before, weighting="manual", manual_weights=names)
+    after = replace(before, manual_weights=names)
     return ByHand(launch(run.order, prepared(run.order, Switched.of(before, after, at))), weights, at)
 
 
