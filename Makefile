@@ -16,7 +16,7 @@ app: $(READY)
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .
