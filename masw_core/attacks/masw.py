@@ -26,8 +26,10 @@ from torch import Tensor
 # What won on the tuning split, per kind of goal (docs/measurements.md); a field that is None takes its value from here.
 CASE_DEFAULTS: dict[str, dict[str, float]] = {
     "untargeted": {"epsilon0": 0.1, "lambda2": 2.0},
-    "targeted": {"epsilon0": 0.5, "lambda2": 0.5},
+    "targeted": {"epsilon0": 0.1, "lambda2": 0.5},
+    "targeted, many labels": {"epsilon0": 0.5, "lambda2": 0.5},
 }
+MANY_LABELS = 40  # more than so many: their rank constraints would outweigh the flips at a small epsilon
 MARGIN: dict[Space, float] = {"logit": 1.0, "probability": 0.0}  # of a margin that is None
 
 
@@ -81,7 +83,7 @@ class MASW(HandWeighted):
         reference: where the gradient of the moving reference score goes: ``"flow"`` to the label that has this
             rank now (the paper), ``"hold"`` nowhere, ``"spread"`` to all labels that must pass, ``"lagging"`` to
             those that have not passed yet; see ``Goal``.
-        epsilon0: the first epsilon, see ``epsilon_scale``.
+        epsilon0: the first epsilon, see ``epsilon_scale``. None: 0.1; with targets and more than 40 labels 0.5.
         epsilon_scale: ``"relative"``: epsilon0 is a share of the first largest slack; ``"absolute"``: in the
             units of the scores (the paper: 0.01).
         lambda1, lambda2: balance of rank constraints and of flip and keep constraints (0.5 each in the paper).
@@ -124,10 +126,7 @@ class MASW(HandWeighted):
 
     def prepared(self, model: Any, goal: Goal) -> Self:
         attack = super().prepared(model, goal)
-        defaults: dict[str, Any] = {
-            **CASE_DEFAULTS["targeted" if goal.is_targeted else "untargeted"],
-            "margin": MARGIN[self.space],
-        }
+        defaults: dict[str, Any] = {**CASE_DEFAULTS[_kind(goal)], "margin": MARGIN[self.space]}
         return replace(attack, **{name: value for name, value in defaults.items() if getattr(attack, name) is None})
 
     @property
@@ -178,3 +177,10 @@ class MASW(HandWeighted):
         )
         objective = lagrangian(slack, asked, memory.weights)  # line 9 descends it, Eq. 17
         return Evaluation(replace(state, memory=memory, free=free), objective, step)
+
+
+def _kind(goal: Goal) -> str:
+    """The row of ``CASE_DEFAULTS`` for a goal."""
+    if not goal.is_targeted:
+        return "untargeted"
+    return "targeted" if goal.true.shape[1] <= MANY_LABELS else "targeted, many labels"

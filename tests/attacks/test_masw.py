@@ -111,6 +111,16 @@ def test_epsilon_moves_as_the_recorded_branches_say(tagger, images, true, compar
         )
 
 
+@pytest.mark.parametrize(
+    ("labels", "case", "knee"), [(40, "worst", 0.1), (41, "worst", 0.5), (41, "best", 0.5), (41, "untargeted", 0.1)]
+)
+def test_many_labels_with_targets_start_with_a_wide_knee(labels, case, knee):
+    scores = torch.linspace(3, -3, labels)[None]
+    goal = make_goal(case, scores > 2.5, 3, scores)
+    assert load_attack("masw", tau=1.0).prepared(torch.nn.Identity(), goal).epsilon0 == knee
+    assert load_attack("masw", tau=1.0, epsilon0=0.3).prepared(torch.nn.Identity(), goal).epsilon0 == 0.3
+
+
 def test_literal_comparison_accepts_exactly_the_new_minima_of_the_lagrangian(tagger, images, true):
     goal = make_goal("untargeted", true, 2)
     attack = load_attack("masw", steps=60, tau=1.0, compare="literal")
@@ -121,7 +131,7 @@ def test_literal_comparison_accepts_exactly_the_new_minima_of_the_lagrangian(tag
         best = torch.minimum(best, step.lagrangian)
 
 
-@pytest.mark.parametrize(("case", "knee", "flips"), [("untargeted", 0.1, 2.0), ("worst", 0.5, 0.5)])
+@pytest.mark.parametrize(("case", "knee", "flips"), [("untargeted", 0.1, 2.0), ("worst", 0.1, 0.5)])
 def test_by_default_l_is_compared_under_the_same_weights_with_the_settings_of_its_case(
     tagger, images, true, case, knee, flips
 ):
