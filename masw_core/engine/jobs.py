@@ -1,8 +1,9 @@
-"""A run in the background: a thread that drains an attack into a recorder, a gate, progress, stop and heartbeat.
+"""A run in the background: a thread that drains an attack into a recorder, with progress, stop, pause and heartbeat.
 
 The interface polls and never blocks; the thread never touches the interface. One gate is shared by a process, so
-that runs wait for each other in order instead of slowing each other down. Somebody has to ``touch`` a job while
-it waits or runs: a job that nobody looks at any more is abandoned and leaves the gate. No tensors are kept here.
+that runs take turns instead of slowing each other down. Somebody has to ``touch`` a job while it waits or runs: a job
+that nobody looks at any more is abandoned and leaves the gate. A run that paused, was stopped or abandoned keeps where
+it stands, and ``go_on`` takes the very next step.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
+from masw_core.engine.gate import Gate
+
 Record = TypeVar("Record", covariant=True)
-PATIENCE = 5.0  # seconds without a sign of life after which a job counts as abandoned
-POLL = 0.1  # how often a waiting job looks around, seconds
+PATIENCE = 12.0  # seconds without a sign of life after which a job counts as abandoned; waiting pages look every two
 ACTIVE = ("queued", "running")
-STATES = (*ACTIVE, "done", "stopped", "failed", "abandoned")
+RESTING = ("paused", "stopped", "abandoned")  # may go on
+STATES = (*ACTIVE, *RESTING, "done", "failed")
 
 log = logging.getLogger(__name__)
 
@@ -33,38 +36,6 @@ class Recorder(Protocol[Record]):
         """What there is so far, such as a ``Trace``; asked for only after the first step."""
 
 
-class Gate:
-    """Lets one job through at a time, first come, first served."""
-
-    def __init__(self) -> None:
-        self._line: list[Job[Any]] = []
-        self._changed = threading.Condition()
-
-    def join(self, job: Job[Any]) -> None:
-        with self._changed:
-            self._line.append(job)
-
-    def leave(self, job: Job[Any]) -> None:
-        with self._changed:
-            if job in self._line:
-                self._line.remove(job)
-            self._changed.notify_all()
-
-    def position(self, job: Job[Any]) -> int:
-        """0 for the job whose turn it is, 1 for the next, and so on; -1 for one that is not in line."""
-        with self._changed:
-            return self._line.index(job) if job in self._line else -1
-
-    def wait(self, job: Job[Any]) -> bool:
-        """Wait for the job's turn; False if it was stopped or abandoned first."""
-        with self._changed:
-            while self._line and self._line[0] is not job:
-                if job.stop_requested or job.is_lonely:
-                    return False
-                self._changed.wait(POLL)
-            return not job.stop_requested
-
-
 class Job(Generic[Record]):
     """One run. Make it, ``start`` it, then poll its attributes from anywhere.
 
@@ -75,6 +46,9 @@ class Job(Generic[Record]):
         lock: held while a step is computed, so that others may use the same model in between.
         total: how many updates the run may make.
         patience: seconds without ``touch`` until the job counts as abandoned.
+        kind: jobs of one kind need about the same time per step.
+        pause: asked after every step, whether the run rests here until somebody lets it ``go_on``; never asked again
+            after that.
     """
 
     def __init__(
@@ -85,39 +59,63 @@ class Job(Generic[Record]):
         lock: threading.Lock | None = None,
         total: int = 1,
         patience: float = PATIENCE,
+        kind: str = "",
+        pause: Callable[[Any], bool] | None = None,
     ) -> None:
         self.state = "queued"
         self.error: str | None = None
+        self.went_on = False
         self.total = max(total, 1)
+        self.kind = kind
         self.done_steps = 0
-        self.seconds = 0.0
+        self.seconds = 0.0  # of computing
         self._steps, self._recorder, self._gate = steps, recorder, gate
+        self._pause = pause
         self._lock = lock or threading.Lock()
         self._patience = patience
         self._stop = threading.Event()
-        self._seen = time.monotonic()
+        self._changing = threading.Lock()
+        self._iterator: Iterator[Any] | None = None
         self._final: Record | None = None
-        self._thread = threading.Thread(target=self._work, name="attack", daemon=True)
+        self._begin()
 
     def start(self) -> Job[Record]:
         self._gate.join(self)
         self._thread.start()
         return self
 
+    def go_on(self) -> None:
+        """Stand in line again with a run that rests, and take its next step; nothing happens to any other."""
+        with self._changing:
+            if self.state not in RESTING:
+                return
+            self.join()
+            self._pause, self.state, self.went_on = None, "queued", True
+            self._stop.clear()
+            self._begin()
+        self.start()
+
     def stop(self) -> None:
         """Ask the job to end after the step it is computing; what it recorded stays."""
         self._stop.set()
+        self._gate.wake(self)
 
     def touch(self) -> None:
         """Say that somebody is still watching."""
         self._seen = time.monotonic()
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait until the thread has ended."""
         self._thread.join(timeout)
 
     @property
     def active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it rests and has begun."""
+        return self.state in RESTING and self.done_steps > 0
 
     @property
     def stop_requested(self) -> bool:
@@ -128,9 +126,29 @@ class Job(Generic[Record]):
         return time.monotonic() - self._seen > self._patience
 
     @property
+    def gives_up(self) -> bool:
+        """Whether there is no reason to compute another step."""
+        return self.stop_requested or self.is_lonely
+
+    @property
+    def steps_left(self) -> int:
+        """At most so many points are still to be computed."""
+        return max(self.total + 1 - self.done_steps, 0)
+
+    @property
     def ahead(self) -> int:
-        """How many jobs run or wait before this one."""
-        return max(self._gate.position(self), 0)
+        """How many jobs will have ended before this one, as it looks now."""
+        return self._gate.ahead(self)
+
+    @property
+    def in_line(self) -> int:
+        """How many jobs compute or wait, this one included."""
+        return len(self._gate)
+
+    @property
+    def seconds_left(self) -> float:
+        """About how long until it has ended, the jobs ahead of it included."""
+        return self._gate.seconds(self)
 
     @property
     def progress(self) -> float:
@@ -143,13 +161,17 @@ class Job(Generic[Record]):
             return self._final
         return self._recorder.snapshot() if self.done_steps else None
 
+    def _begin(self) -> None:
+        self._seen, self._final = time.monotonic(), None
+        self._thread = threading.Thread(target=self._work, name="attack", daemon=True)
+
     def _work(self) -> None:
         try:
             if self._gate.wait(self):
                 self.state = "running"
                 self._drain()
             else:
-                self.state = "stopped" if self.stop_requested else "abandoned"
+                self._give_up()
         except Exception as error:  # noqa: BLE001 - the last line of defence: the thread must report, whatever it was
             self.error = sentence_for(error)
             self._finish("failed")
@@ -157,24 +179,34 @@ class Job(Generic[Record]):
             self._gate.leave(self)
 
     def _drain(self) -> None:
-        began, steps = time.monotonic(), iter(self._steps())
+        if self._iterator is None:
+            self._iterator = iter(self._steps())
         ending = object()
-        while True:
-            if self.stop_requested or self.is_lonely:
-                self._finish("stopped" if self.stop_requested else "abandoned")
-                return
+        while self._gate.wait(self):
+            began = time.monotonic()
             with self._lock:
-                step = next(steps, ending)
+                step = next(self._iterator, ending)
             if step is ending:
                 self._finish("done")
                 return
             self._recorder.take(step.cpu())  # type: ignore[attr-defined]
             self.done_steps += 1
-            self.seconds = time.monotonic() - began
+            took = time.monotonic() - began
+            self.seconds += took
+            self._gate.measured(self.kind, took)
+            if self._pause is not None and self.done_steps <= self.total and self._pause(step):
+                self._finish("paused")
+                return
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._finish("stopped" if self.stop_requested else "abandoned")
 
     def _finish(self, state: str) -> None:
         if self.done_steps:
             self._final = self._recorder.snapshot(complete=state == "done")
+        if state in ("done", "failed"):
+            self._iterator = None
         self.state = state
 
 

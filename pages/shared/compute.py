@@ -1,4 +1,4 @@
-"""Between the pages and the core: the process's gate, cached models with their locks, clean scores, goals.
+"""Between the pages and the core: runs and the gate they share, cached models with their locks, clean scores, goals.
 
 Caches are keyed by picture digest and model name, never by tensors. Only this module hands models out.
 """
@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from masw_core.engine.jobs import Gate
+from masw_core.engine.gate import Gate
+from masw_core.engine.jobs import Job, Recorder
+from masw_core.engine.watching import SharedJobs, Watch
 from pages.shared.task import Picture, Task
 
 import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
+    from masw_core.engine.call import Call
+    from masw_core.engine.worker import Worker
     from masw_core.models import MultiLabelModel
     from masw_core.task.goals import Goal
 
     from torch import Tensor
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,48 @@ class Loaded:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def gate() -> Gate:
-    """The process's one gate: a single run at a time."""
+    """The server's one gate: a single run computes at a time."""
     return Gate()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def shared_jobs() -> SharedJobs:
+    """The runs of all visitors."""
+    return SharedJobs()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def worker() -> Worker | None:
+    """The process that computes runs; None: they are computed in threads here."""
+    from masw_core.engine.worker import Worker
+
+    return Worker()
+
+
+def watch(
+    order: Hashable,
+    call: Call,
+    recorder: Callable[[], Recorder[Record]],
+    total: int,
+    pause: Callable[[Any], bool] | None = None,
+) -> Watch[Record]:
+    """Watch the run of an order; it is put in line unless an equal one is going or still looked at.
+
+    Args:
+        order: everything the run is made of; equal orders give the same run.
+        call: what computes its steps.
+        recorder: makes what collects them.
+        total, pause: as for ``Job``.
+    """
+    here, process = loaded(call.model), worker()
+
+    def make() -> Job[Record]:
+        kind = f"{call.function.__name__} {call.model}"
+        if process is None:
+            return Job(lambda: call.steps(here.model), recorder(), gate(), here.lock, total, kind=kind, pause=pause)
+        return Job(lambda: process.steps(call), recorder(), gate(), None, total, kind=kind, pause=pause)
+
+    return shared_jobs().watch(order, make)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

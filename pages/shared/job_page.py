@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 from uuid import uuid4
 
-from masw_core.engine.jobs import Job, sentence_for
+from masw_core.engine.jobs import ACTIVE, sentence_for
+from masw_core.engine.watching import Watch
 from pages.shared.links import PageLinks
 
 import streamlit as st
 
-POLL_INTERVAL = 0.25  # seconds between two looks at a running job
+SOONEST, LATEST = 0.5, 4.0  # seconds between two looks of a page at its job
+LOOKS = 8  # so many looks a second of all pages together
+WAITING = 2.0  # seconds at least, between two looks at a job that has not begun
 
 Order = TypeVar("Order")
 Record = TypeVar("Record")
@@ -28,12 +31,12 @@ class Run(ABC, Generic[Order, Record]):
 
     Attributes:
         order: everything it is made of; two equal orders give the same run.
-        job: its thread.
+        job: the session's view of it, which other sessions may share.
         device: where it computes.
     """
 
     order: Order
-    job: Job[Record]
+    job: Watch[Record]
     device: str
     id: str = field(default_factory=lambda: uuid4().hex[:12], kw_only=True)
 
@@ -44,6 +47,10 @@ class Run(ABC, Generic[Order, Record]):
     @abstractmethod
     def stopped(self) -> str:
         """One or two sentences on what is left of a run that was stopped."""
+
+    def paused(self) -> str:
+        """One or two sentences on a run that rests of its own accord."""
+        return "The run rests."
 
     @abstractmethod
     def badges(self) -> Sequence[str]:
@@ -78,9 +85,9 @@ class JobPage(Generic[AnyRun]):
     def start(self, run: AnyRun) -> None:
         """Make this the session's run and draw the page anew; one that is still going is stopped."""
         old = self.current()
-        if old is not None and old.job.active:
-            old.job.stop()
         st.session_state[self._run_key] = run
+        if old is not None and old.job is not run.job:
+            old.job.stop()
         st.rerun()
 
     def run_or_stop(self, launch: Callable[[], AnyRun] | None, problem: str | None = None) -> None:
@@ -120,24 +127,28 @@ class JobPage(Generic[AnyRun]):
             show: draws what there is of it, below its state.
             beside: draws something beside the badges of an ended run.
         """
-        watched = run.job.active
-        st.fragment(_look, run_every=POLL_INTERVAL if watched else None)(self, run, watched, show, beside)
+        drawn = run.job.state
+        watched = drawn in ACTIVE
+        st.fragment(_look, run_every=_interval(run) if watched else None)(self, run, drawn, show, beside)
         return not watched
 
     def status(self, run: AnyRun, beside: Callable[[AnyRun], None] | None = None) -> None:
         """One line on the state of a run, and badges once it has ended."""
         job = run.job
         if job.state == "queued":
-            st.progress(0.0, waiting(job.ahead))
+            st.progress(job.progress, waiting(job.ahead, job.seconds_left))
         elif job.state == "running":
-            st.progress(*run.progress())
+            share, text = run.progress()
+            st.progress(share, text + taking_turns(job.ahead, job.seconds_left))
         elif job.state == "failed":
             st.error(job.error, icon=":material/error:")
         elif job.state == "stopped":
             st.info(run.stopped(), icon=":material/stop_circle:")
+        elif job.state == "paused":
+            self._rest(run)
         elif job.state == "abandoned":
             st.info(f"Nobody was watching, so the run was ended: press {self.again}.", icon=":material/bedtime:")
-        badges = run.badges() if job.state in ("done", "stopped") else ()
+        badges = run.badges() if job.state in ("done", "stopped", "paused") else ()
         if badges:
             with st.container(horizontal=True, gap="small"):
                 st.badge(f"computed here on {run.device}", icon=":material/memory:", color="gray")
@@ -145,6 +156,15 @@ class JobPage(Generic[AnyRun]):
                     st.badge(badge, color="gray")
                 if beside is not None:
                     beside(run)
+
+    def _rest(self, run: AnyRun) -> None:
+        """A run that rests, and the button that lets it go on."""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(run.paused(), icon=":material/flag:", width="stretch")
+            key = self.links.widget("go_on")
+            if st.button("Go on", icon=":material/resume:", key=key):
+                run.job.go_on()
+                st.rerun()
 
     @property
     def _run_key(self) -> str:
@@ -156,14 +176,44 @@ def refuse(problem: str) -> None:
     st.warning(sentence_for(ValueError(problem)), icon=":material/block:")
 
 
-def waiting(ahead: int) -> str:
-    """What a run in line says; ``ahead``: how many run or wait before it."""
-    return f"Waiting: {ahead} run{'s' if ahead > 1 else ''} before yours." if ahead else "Starting…"
+def waiting(ahead: int, seconds: float) -> str:
+    """What a run in line says.
+
+    Args:
+        ahead: how many runs will have ended before it.
+        seconds: until it has ended itself.
+    """
+    if not ahead:
+        return "Starting…"
+    return f"Waiting: {ahead} run{'s' if ahead > 1 else ''} before yours, done in {about(seconds)}."
 
 
-def _look(page: JobPage[Any], run: Any, watched: bool, show: Any, beside: Any) -> None:
+def taking_turns(ahead: int, seconds: float) -> str:
+    """What a run that has begun adds while shorter ones overtake it; nothing where there are none."""
+    if not ahead:
+        return ""
+    return f" · takes turns with {ahead} shorter run{'s' if ahead > 1 else ''}, done in {about(seconds)}"
+
+
+def about(seconds: float) -> str:
+    """A time that nobody should take too exactly."""
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {round(seconds, -1):.0f} s"
+    return f"about {seconds / 60:.0f} min"
+
+
+def _interval(run: Run[Any, Any]) -> float:
+    """Seconds between two looks: the more jobs are in line, the rarer; never two sessions in step for long."""
+    shared = min(max(run.job.in_line / LOOKS, SOONEST), LATEST)
+    least = WAITING if run.job.state == "queued" and run.job.ahead else SOONEST
+    return round(max(shared, least) * (1 + int(run.id, 16) % 100 / 400), 3)
+
+
+def _look(page: JobPage[Any], run: Any, drawn: str, show: Any, beside: Any) -> None:
     run.job.touch()
-    if watched and not run.job.active:
+    if drawn in ACTIVE and run.job.state != drawn:
         st.rerun()
     page.status(run, beside)
     if show is not None:

@@ -6,7 +6,8 @@ import threading
 import time
 
 from masw_core import iterate, load_attack, make_goal
-from masw_core.engine.jobs import Gate, Job, sentence_for
+from masw_core.engine.gate import Gate
+from masw_core.engine.jobs import Job, sentence_for
 from masw_core.trace.recorder import TraceRecorder, trace_header
 
 import numpy as np

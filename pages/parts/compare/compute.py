@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from masw_core.engine.jobs import Job
 from pages.parts.compare.methods import FEWEST, MOST, method_titles
 from pages.parts.compare.state import ComparisonOrder, ComparisonRun
 from pages.shared import compute
@@ -42,21 +41,21 @@ def problem_with(order: ComparisonOrder) -> str | None:
 
 
 def launch(order: ComparisonOrder) -> ComparisonRun:
-    """Put a comparison in line and start its thread.
+    """Watch the comparison of an order, in line or already going.
 
     Raises:
         ValueError: the order is impossible.
     """
+    from masw_core.engine.call import Call
     from masw_core.one_picture.comparison import ComparisonRecorder, take_turns
 
     here, goal, picture = compute.loaded(order.model), compute.goal_of(order), order.picture
     attacks = attacks_of(order)
     x = compute.input_tensor(picture.digest, picture.data, order.model)
-    job = Job(
-        lambda: take_turns(attacks, here.model, x, goal, order.seed),
-        ComparisonRecorder(attacks, here.model, goal, x[0].numpy(), seed=order.seed, picture=picture.name),
-        compute.gate(),
-        lock=here.lock,
+    watch = compute.watch(
+        order,
+        Call(take_turns, order.model, {"attacks": attacks, "x": x, "goal": goal, "seed": order.seed}),
+        lambda: ComparisonRecorder(attacks, here.model, goal, x[0].numpy(), seed=order.seed, picture=picture.name),
         total=sum(attack.steps + 1 for attack in attacks.values()) - 1,
     )
-    return ComparisonRun(order, job.start(), here.device, attacks, method_titles())
+    return ComparisonRun(order, watch, here.device, attacks, method_titles())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from masw_core.engine.jobs import Job
+from pages.parts.lab.after_success import AfterSuccess
 from pages.parts.lab.state import ByHand, LabRun, Order
 from pages.shared import compute
 
@@ -45,18 +45,29 @@ def prepared(order: Order, attack: Any = None) -> Prepared:
 
 
 def launch(order: Order, ready: Prepared) -> LabRun:
-    """Put a checked run in line and start its thread."""
+    """Watch the run of a checked order, in line or already going.
+
+    Where nobody has set how many steps it takes, it rests some steps after its first success.
+    """
+    from masw_core.engine.call import Call
+    from masw_core.engine.loop import iterate
     from masw_core.trace.recorder import TraceRecorder, trace_header
 
-    import torch
-
-    torch.manual_seed(order.seed)
     here, attack = compute.loaded(order.model), ready.attack
     facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
-    header = trace_header(attack, here.model, ready.goal, 0, **facts)
-    recorder = TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
-    job = Job(lambda: iter(ready), recorder, compute.gate(), lock=here.lock, total=attack.steps)
-    return LabRun(order, job.start(), here.device)
+
+    def recorder() -> TraceRecorder:
+        header = trace_header(attack, here.model, ready.goal, 0, **facts)
+        return TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
+
+    watch = compute.watch(
+        (order, repr(attack)),
+        Call(iterate, order.model, {"attack": attack, "x": ready.x.cpu(), "goal": ready.goal.to("cpu")}),
+        recorder,
+        total=attack.steps,
+        pause=None if "steps" in dict(order.settings) else AfterSuccess(),
+    )
+    return LabRun(order, watch, here.device)
 
 
 def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:

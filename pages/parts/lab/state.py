@@ -33,11 +33,20 @@ class LabRun(Run[Order, "Trace"]):
     def progress(self) -> tuple[float, str]:
         job = self.job
         rate = f" · {job.done_steps / job.seconds:.0f} steps/s" if job.seconds > 0.5 else ""
-        return job.progress, f"Step {max(job.done_steps - 1, 0)} of {job.total}{rate}"
+        return job.progress, f"Step {self._reached} of {job.total}{rate}"
 
     def stopped(self) -> str:
-        reached = max(self.job.done_steps - 1, 0)
-        return f"Stopped at step {reached} of {self.job.total}; what was computed can be explored."
+        return f"Stopped at step {self._reached} of {self.job.total}; what was computed can be explored."
+
+    def paused(self) -> str:
+        return (
+            f"The goal was reached, so the run rests at step {self._reached} of {self.job.total}. Going on may find a "
+            "smaller perturbation."
+        )
+
+    @property
+    def _reached(self) -> int:
+        return max(self.job.done_steps - 1, 0)
 
     def badges(self) -> list[str]:
         job, order = self.job, self.order

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from masw_core.engine.jobs import Job
 from pages.parts.universal.state import UniversalOrder, UniversalRun
 from pages.shared import compute
 
@@ -59,7 +58,8 @@ def problem_with(order: UniversalOrder) -> str | None:
 
 
 def launch(order: UniversalOrder, before: UniversalRun | None = None) -> UniversalRun:
-    """Put a run in line and start its thread; ``before``: the stopped run of the same order to go on with."""
+    """Watch the run of an order, in line or already going; ``before``: the stopped run of it to go on with."""
+    from masw_core.engine.call import Call
     from masw_core.universal.driver import iterate_universal
     from masw_core.universal.recorder import UniversalRecorder
 
@@ -67,14 +67,14 @@ def launch(order: UniversalOrder, before: UniversalRun | None = None) -> Univers
     x, true = scenes(order.model, "train", order.samples)
     record = None if before is None else before.record
     resume = None if record is None else record.step
-    job = Job(
-        lambda: iterate_universal(universal, here.model, x, true, order.k, resume=resume),
-        UniversalRecorder(() if record is None else record.batches),
-        compute.gate(),
-        lock=here.lock,
+    arguments = {"universal": universal, "x": x, "true": true, "k": order.k, "resume": resume}
+    watch = compute.watch(
+        (order, None if before is None else before.id),
+        Call(iterate_universal, order.model, arguments),
+        lambda: UniversalRecorder(() if record is None else record.batches),
         total=universal.passes * -(-order.samples // universal.batch),
     )
-    return UniversalRun(order, job.start(), here.device, before=record)
+    return UniversalRun(order, watch, here.device, before=record)
 
 
 def verdict_of(run: UniversalRun) -> Verdict:
