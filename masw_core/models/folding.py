@@ -6,7 +6,9 @@ a per-channel scale and shift), and weights are laid out channels-last, which co
 What was measured is in benchmarks/.
 """
 
+import threading
 from collections import Counter
+from typing import Any
 
 from masw_core.models.multi_label import MultiLabelModel
 
@@ -51,7 +53,25 @@ def fold_batch_norm(module: nn.Module) -> int:
 
 
 class _PairTracer(fx.Tracer):
-    """Records convolutions and norms as single calls, also the subclasses other libraries make of them."""
+    """Records convolutions and norms as single calls, also the subclasses other libraries make of them.
+
+    While it traces, torch.fx catches the calls of every module in the process. Those that other threads make, such as
+    an attack on another model, are let through.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(self, m: nn.Module, forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return isinstance(m, nn.Conv2d | nn.BatchNorm2d) or super().is_leaf_module(m, module_qualified_name)

@@ -1,6 +1,7 @@
 """Folding changes the cost of a network and nothing else: outputs and gradients stay."""
 
 import copy
+import threading
 
 from masw_core.models import MultiLabelModel
 from masw_core.models.folding import fold_batch_norm, prepare
@@ -107,3 +108,23 @@ def test_prepare_freezes_and_lays_out_channels_last() -> None:
     torch.testing.assert_close(model(x), reference(x))
     (gradient,) = torch.autograd.grad(model(x).sum(), x)
     assert gradient.shape == x.shape
+
+
+def test_other_networks_run_while_one_is_traced() -> None:
+    """A class opens pages while runs go on: loading a model must not disturb the models that are there."""
+    other, x = lively(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())), torch.ones(1, 3, 6, 6, dtype=torch.float64)
+    alone, seen = other(x), []
+
+    class Traced(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            thread = threading.Thread(target=lambda: seen.append(other(x)))
+            thread.start()
+            thread.join()
+            return self.norm(self.conv(z))
+
+    assert fold_batch_norm(lively(Traced())) == 1
+    assert torch.equal(seen[0], alone)
