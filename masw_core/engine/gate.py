@@ -80,12 +80,9 @@ class Gate:
         Args:
             look: how often a waiting job looks whether it gives up, in seconds.
         """
-        with self._lock:
-            place = self._place(job)
-            if place is None:
-                return False
-            if place is self._now and time.monotonic() - self._began >= self._slice:
-                self._next()
+        place = self._passed_on(job)
+        if place is None:
+            return False
         while self._now is not place and not job.gives_up:
             place.turn.wait(look)
         return not job.gives_up
@@ -116,6 +113,14 @@ class Gate:
             before = self._before(job)
             work = sum(self._left(other) for other in (*before, job))
             return work * (FAIR / (FAIR - 1) if len(self._line) > len(before) + 1 else 1)
+
+    def _passed_on(self, job: Waiting) -> _Place | None:
+        """The job's place, after it has passed its turn on if its slice is over."""
+        with self._lock:
+            place = self._place(job)
+            if place is not None and place is self._now and time.monotonic() - self._began >= self._slice:
+                self._next()
+            return place
 
     def _place(self, job: Waiting) -> _Place | None:
         return next((place for place in self._line if place.job is job), None)
