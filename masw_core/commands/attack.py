@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import masw_core
 from masw_core.commands.options import add_task, labels_in, writable
@@ -11,6 +12,9 @@ from masw_core.engine.loop import STOPS
 from masw_core.settings import settings_from
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from masw_core.one_picture.report import Report
 
 
 def add(commands: Any) -> None:
@@ -21,6 +25,7 @@ def add(commands: Any) -> None:
     attack.add_argument("--steps", type=int, metavar="N", help="number of updates")
     attack.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the attack")
     attack.add_argument("--stop", choices=STOPS, default="rounded", help="default: rounded")
+    attack.add_argument("--report", action="store_true", help="also write report.html, which opens anywhere (5 MB)")
     attack.set_defaults(run=run)
 
 
@@ -48,10 +53,20 @@ def run(options: argparse.Namespace) -> None:
             seed=options.seed,
             stop=options.stop,
             on_step=lambda step: bar.update(step.index - bar.n),
+            picture=options.image.name,
         )
     report.save(options.out)
     facts = report.facts
+    if options.report:
+        _write_report(options.out, report)
     verdict = "succeeded" if facts["success"] else "did not succeed"
     print(f"{attack.name} {options.case} k={options.k} {verdict} in {facts['steps']} steps, L2 {facts['l2']:.3f}")
     print(f"top {options.k}: {', '.join(facts['top_k_before'])} -> {', '.join(facts['top_k_after'])}")
     print(f"written to {options.out}")
+
+
+def _write_report(folder: Path, report: Report) -> None:
+    from masw_core.views.notebook import save_report
+
+    assert report.result.traces is not None
+    save_report(report.result.traces[0], folder / "report.html", rounded=report.facts["success_after_8bit"])

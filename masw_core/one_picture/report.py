@@ -85,6 +85,7 @@ def attack_image(
     seed: int = 0,
     stop: str = "success",
     on_step: Callable[[Step], None] | None = None,
+    **facts: Any,
 ) -> Report:
     """Attack one picture.
 
@@ -98,6 +99,7 @@ def attack_image(
         seed: for the random case.
         stop: see ``engine.run``.
         on_step: called with every step.
+        **facts: added to the header of the trace, such as ``picture="photo.jpg"``.
 
     Raises:
         ValueError: unknown labels or an infeasible goal, in one sentence.
@@ -105,7 +107,8 @@ def attack_image(
     model = signed(model)
     x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
-    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, seed=seed, device=x.device.type)
+    facts |= {"seed": seed, "stop": stop, "device": x.device.type}
+    result = run(attack, model, x, goal, trace=True, on_step=on_step, **facts)
     seconds = time.perf_counter() - started
     return Report(result, goal, _facts(result, goal, model, x, case, seconds))
 

@@ -83,7 +83,7 @@ def schedule(trace: Trace, step: int) -> Spec:
                 "mode": "markers",
                 "name": BRANCH_TEXT[branch],
                 "x": t[here].tolist(),
-                "y": _numbers(trace.epsilon[here]),
+                "y": rounded(trace.epsilon[here]),
                 "marker": marker,
                 "yaxis": "y2",
             }
@@ -107,8 +107,8 @@ def constraint_map(trace: Trace, step: int, find: str = "", every: bool = False)
         "type": "heatmap",
         "x": _steps(trace).tolist(),
         "y": [rows.text_of(bar) for bar in bars],
-        "z": [_numbers(row) for row in values],
-        "customdata": [_numbers(row) for row in weights],
+        "z": [rounded(row) for row in values],
+        "customdata": [rounded(row) for row in weights],
         "colorscale": [[0, "#dc4562"], [0.5, "#eef0f2"], [1, "#3f7fe0"]],
         "zmin": -most,
         "zmax": most,
@@ -154,7 +154,7 @@ def _steps(trace: Trace) -> np.ndarray[Any, Any]:
     return np.arange(len(trace))
 
 
-def _numbers(values: np.ndarray[Any, Any]) -> list[float | None]:
+def rounded(values: np.ndarray[Any, Any]) -> list[float | None]:
     """JSON-able numbers, rounded to five digits; None where there is none."""
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, dtype=float)]
 
@@ -165,7 +165,7 @@ def _line(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], line: Spe
         "mode": "lines",
         "name": name,
         "x": x.tolist(),
-        "y": _numbers(y),
+        "y": rounded(y),
         "line": line,
         "opacity": opacity,
     }
@@ -177,7 +177,7 @@ def _bars(name: str, names: list[str], values: np.ndarray[Any, Any], colours: li
         "orientation": "h",
         "name": name,
         "y": names,
-        "x": _numbers(values),
+        "x": rounded(values),
         "xaxis": axis,
         "marker": {"color": colours},
         "hovertemplate": "%{y}<br>" + name + " %{x:.4g}<extra></extra>",

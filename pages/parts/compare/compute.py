@@ -54,7 +54,9 @@ def launch(order: ComparisonOrder) -> ComparisonRun:
     x = compute.input_tensor(picture.digest, picture.data, order.model)
     job = Job(
         lambda: take_turns(attacks, here.model, x, goal, order.seed),
-        ComparisonRecorder(attacks, here.model, goal, x[0].numpy(), seed=order.seed, picture=picture.name),
+        ComparisonRecorder(
+            attacks, here.model, goal, x[0].numpy(), seed=order.seed, steps=order.steps, picture=picture.name
+        ),
         compute.gate(),
         lock=here.lock,
         total=sum(attack.steps + 1 for attack in attacks.values()) - 1,

@@ -30,6 +30,7 @@ def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
     _table(rows, titles)
     _curves(run, traces, titles)
     _pictures(run, traces, rows, titles)
+    _report(traces, titles)
 
 
 def _table(rows: list[Standing], titles: dict[str, str]) -> None:
@@ -151,4 +152,19 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
         label="Step by step in the lab",
         icon=":material/science:",
         query_params=lab_query(run, row.method),
+    )
+
+
+def _report(traces: dict[str, Trace], titles: dict[str, str]) -> None:
+    from masw_core.views import comparison_report
+
+    st.download_button(
+        "Report HTML",
+        lambda: comparison_report.html(traces, titles),
+        "comparison.html",
+        "text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        help="One file with this verdict, the curves, pictures and labels; it opens anywhere, without network.",
+        key=COMPARE.widget("save_report"),
     )

@@ -52,7 +52,13 @@ def launch(order: Order, ready: Prepared) -> LabRun:
 
     torch.manual_seed(order.seed)
     here, attack = compute.loaded(order.model), ready.attack
-    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
+    facts = {
+        "preset": order.preset,
+        "seed": order.seed,
+        "device": here.device,
+        "picture": order.picture.name,
+        "stop": ready.stop,
+    }
     header = trace_header(attack, here.model, ready.goal, 0, **facts)
     recorder = TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
     job = Job(lambda: iter(ready), recorder, compute.gate(), lock=here.lock, total=attack.steps)

@@ -32,7 +32,7 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     _charts(trace, step)
     conflict.show(run, trace, step)
     by_hand.show(run, trace, step)
-    _downloads(trace, step)
+    _downloads(run, trace, step)
 
 
 def _numbers(run: LabRun, trace: Trace, step: int) -> None:
@@ -154,9 +154,10 @@ def _table(trace: Trace, step: int, find: str = "", every: bool = False) -> None
     )
 
 
-def _downloads(trace: Trace, step: int) -> None:
-    from masw_core.views import pictures
+def _downloads(run: LabRun, trace: Trace, step: int) -> None:
+    from masw_core.views import pictures, run_report
 
+    rounded = success_after_rounding(run, step)
     kept = trace.perturbation_at(step)[1]
     files = (
         (
@@ -168,6 +169,7 @@ def _downloads(trace: Trace, step: int) -> None:
         ("Perturbation NPY", f"perturbation_step{kept}.npy", "application/octet-stream", lambda: _npy(trace, step)),
         ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: _npz(trace)),
         ("Table CSV", "trace.csv", "text/csv", trace.to_csv),
+        ("Report HTML", "report.html", "text/html", lambda: run_report.html(trace, step, rounded)),
     )
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
@@ -178,7 +180,8 @@ def _downloads(trace: Trace, step: int) -> None:
     note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
     st.caption(
         f"PNG rounds to 8 bits per channel, NPY is the exact perturbation.{note} "
-        "The trace reopens with masw_core.Trace.load; the CSV has one row per step."
+        "The trace reopens with masw_core.Trace.load; the CSV has one row per step. The report shows this step and the "
+        "whole run in one file with figures; it opens anywhere, without network."
     )
 
 
