@@ -107,8 +107,8 @@ def attack_image(
     model = signed(model)
     x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
-    facts |= {"seed": seed, "stop": stop, "device": x.device.type}
-    result = run(attack, model, x, goal, trace=True, on_step=on_step, **facts)
+    facts |= {"seed": seed, "device": x.device.type}
+    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, **facts)
     seconds = time.perf_counter() - started
     return Report(result, goal, _facts(result, goal, model, x, case, seconds))
 

@@ -78,20 +78,20 @@ def _table(where: list[Standing], names: Mapping[str, str]) -> str:
 
 
 def _pictures(traces: Mapping[str, Trace], where: list[Standing], names: Mapping[str, str], room: int) -> str:
-    """The clean picture, and what each attack makes of it and adds to it, all magnified alike."""
+    """The clean picture, then what each attack makes of it above what it adds to it, all magnified alike."""
     added = {row.method: traces[row.method].perturbation_at(row.step)[0] for row in where}
     times = min((pictures.magnification(z) for z in added.values() if np.abs(z).max() > 0), default=1)
     room = min(room // (1 + 2 * len(where)), ROOM)
     clean = next(iter(traces.values())).image
-    parts = [page.pictures(shown(clean, "Clean", "The clean picture", room))]
-    made, noise = [], []
+    columns = [[shown(clean, "Clean", "The clean picture", room)]]
     for row in where:
         image, kept = pictures.adversarial_at(traces[row.method], row.step)
         name, top = names[row.method], ", ".join(row.top)
-        made.append(shown(image, f"{name}, step {kept}. Top {len(row.top)}: {top}", f"The picture of {name}", room))
+        made = shown(image, f"{name}, step {kept}. Top {len(row.top)}: {top}", f"The picture of {name}", room)
         magnified = pictures.magnified(added[row.method], times)
-        noise.append(shown(magnified, f"{name} adds this, × {times}", f"What {name} adds, magnified", room))
-    return "\n".join([*parts, page.pictures(*made), page.pictures(*noise)])
+        noise = shown(magnified, f"{name} adds this, × {times}", f"What {name} adds, magnified", room)
+        columns.append([made, noise])
+    return page.pictures(*columns)
 
 
 def _curves(traces: Mapping[str, Trace], names: Mapping[str, str]) -> Iterable[str]:

@@ -135,9 +135,9 @@ def picture(data: bytes, caption: str, alt: str) -> str:
     return f'<figure class="picture">{image}<figcaption>{text(caption)}</figcaption></figure>'
 
 
-def pictures(*shown: str) -> str:
-    """Pictures side by side, as many as there is room for."""
-    return "\n".join(['<div class="pictures">', *shown, "</div>"])
+def pictures(*columns: Sequence[str]) -> str:
+    """Columns of pictures, as many side by side as there is room for."""
+    return "\n".join(['<div class="pictures">', *(f"<div>{''.join(column)}</div>" for column in columns), "</div>"])
 
 
 def code(written: str) -> str:

@@ -17,6 +17,7 @@ from masw_core.task.goals import CASES
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
+SHORT = 80  # characters of a call on one line
 PICTURE = "picture.png"  # where the header does not name the file
 
 
@@ -41,14 +42,14 @@ def repeat_run(trace: Trace) -> Repeat:
     options = ["masw", "attack", *_task_options(header), "--attack", header["attack"], "--stop", stop]
     for name, value in settings.items():
         options += ["--set", f"{name}={value}"]
-    written = "".join(f", {name}={_written(value)}" for name, value in settings.items())
+    named = [repr(header["attack"]), *(f"{name}={_written(value)}" for name, value in settings.items())]
     code = (
         "from masw_core import load_attack, load_model\n"
         "from masw_core.data.images import read_image\n"
         "from masw_core.one_picture.report import attack_image\n\n"
-        f"attack = load_attack({header['attack']!r}{written})\n"
-        f"model, image = load_model({header['model']!r}), read_image({_picture(header)!r})\n"
-        f"report = attack_image(attack, model, image, {_task_arguments(header)}, stop={stop!r})\n"
+        f"attack = {_call('load_attack', named)}\n"
+        f"{_loaded(header)}\n"
+        f"report = {_call('attack_image', ['attack', 'model', 'image', *_task_arguments(header), f'stop={stop!r}'])}\n"
         "trace = report.result.traces[0]\n"
     )
     return Repeat(_line(options), code)
@@ -67,13 +68,14 @@ def repeat_comparison(traces: Mapping[str, Trace]) -> Repeat:
         return Repeat(problem=str(problem))
     options = ["masw", "compare", *_task_options(header), "--attacks", ",".join(traces)]
     options += ["--steps", str(steps), "--tau", repr(tau)]
+    named = ["methods", "model", "image", *_task_arguments(header), f"steps={steps!r}", f"tau={tau!r}"]
     code = (
         "from masw_core import load_model\n"
         "from masw_core.data.images import read_image\n"
         "from masw_core.one_picture.comparison import compare_image\n\n"
         f"methods = {list(traces)!r}\n"
-        f"model, image = load_model({header['model']!r}), read_image({_picture(header)!r})\n"
-        f"traces = compare_image(methods, model, image, {_task_arguments(header)}, steps={steps!r}, tau={tau!r})\n"
+        f"{_loaded(header)}\n"
+        f"traces = {_call('compare_image', named)}\n"
     )
     return Repeat(_line(options), code)
 
@@ -114,8 +116,19 @@ def _task_options(header: Mapping[str, Any]) -> list[str]:
     return [*options, "--labels", ",".join(_true(header)), "--seed", str(header.get("seed", 0)), "--out", "out"]
 
 
-def _task_arguments(header: Mapping[str, Any]) -> str:
-    return f"{header['case']!r}, k={header['k']!r}, labels={_true(header)!r}, seed={header.get('seed', 0)!r}"
+def _task_arguments(header: Mapping[str, Any]) -> list[str]:
+    seed = header.get("seed", 0)
+    return [repr(header["case"]), f"k={header['k']!r}", f"labels={_true(header)!r}", f"seed={seed!r}"]
+
+
+def _loaded(header: Mapping[str, Any]) -> str:
+    return f"model, image = load_model({header['model']!r}), read_image({_picture(header)!r})"
+
+
+def _call(name: str, arguments: list[str]) -> str:
+    """A call, on one line where it is short."""
+    line = f"{name}({', '.join(arguments)})"
+    return line if len(line) <= SHORT else "\n".join([f"{name}(", *(f"    {one}," for one in arguments), ")"])
 
 
 def _true(header: Mapping[str, Any]) -> list[str]:

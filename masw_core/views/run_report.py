@@ -100,18 +100,13 @@ def _pictures(trace: Trace, step: int, room: int) -> str:
     perturbation = trace.perturbation_at(step)[0]
     times = pictures.magnification(perturbation)
     at = f"step {kept}" if kept == step else f"step {kept}, the nearest to step {step} that is kept"
-    return page.pictures(
-        shown(trace.image, f"Clean. Top {trace.header['k']}: {_top(trace, 0)}", "The clean picture", room),
-        shown(
-            image, f"Adversarial, {at}. Top {trace.header['k']}: {_top(trace, kept)}", "The adversarial picture", room
-        ),
-        shown(
-            pictures.magnified(perturbation, times),
-            f"What was added, × {times}; grey is nothing",
-            f"The perturbation, magnified {times} times",
-            room,
-        ),
+    k, noise = trace.header["k"], pictures.magnified(perturbation, times)
+    columns = (
+        (trace.image, f"Clean. Top {k}: {_top(trace, 0)}", "The clean picture"),
+        (image, f"Adversarial, {at}. Top {k}: {_top(trace, kept)}", "The adversarial picture"),
+        (noise, f"What was added, × {times}; grey is nothing", f"The perturbation, magnified {times} times"),
     )
+    return page.pictures(*([shown(*column, room)] for column in columns))
 
 
 def shown(image: Any, caption: str, alt: str, room: int) -> str:
@@ -192,7 +187,9 @@ def _settings(header: dict[str, Any]) -> Iterable[str]:
 
 
 def _said(value: Any) -> str:
-    return value if isinstance(value, str) else str(value) if value is None else json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value) if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def how_to_repeat(repeat: Repeat) -> Iterable[str]:
