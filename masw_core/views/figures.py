@@ -6,6 +6,7 @@ so are ``find`` and ``every``, which choose the rows of a figure that has rows (
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views import rows
@@ -156,7 +157,7 @@ def _steps(trace: Trace) -> np.ndarray[Any, Any]:
 
 def rounded(values: np.ndarray[Any, Any]) -> list[float | None]:
     """JSON-able numbers, rounded to five digits; None where there is none."""
-    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, dtype=float)]
+    return [float(f"{value:.5g}") if isfinite(value) else None for value in np.asarray(values, dtype=float).tolist()]
 
 
 def _line(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], line: Spec, opacity: float = 1.0) -> Spec:

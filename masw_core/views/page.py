@@ -18,7 +18,7 @@ import masw_core
 
 LARGEST = 6_000_000  # bytes of a report; plotly.js is 4.8 million of them
 FRAME = 30_000  # bytes for the style sheet and what stands around the parts
-FINEST = 800  # points of a line; a longer run is drawn with every second, third, … step
+MOST_NUMBERS = 20_000  # of a figure; a longer run is drawn with every second, third, … step
 PLACE = Path(__file__).parent
 
 
@@ -85,7 +85,8 @@ def figure(spec: dict[str, Any], caption: str, alt: str = "") -> str:
     """
     layout = {name: value for name, value in spec["layout"].items() if name != "title"}
     layout["margin"] = {**layout.get("margin", {}), "t": 16}
-    data = [_thinned(one) for one in spec["data"]]
+    apart = max(1, -(-sum(map(_numbers_of, spec["data"])) // MOST_NUMBERS))
+    data = [_thinned(one, apart) for one in spec["data"]]
     drawn = json.dumps(_literal({"data": data, "layout": layout}), separators=(",", ":"))
     return (
         f'<figure class="plot"><figcaption>{text(caption)}</figcaption>'
@@ -103,12 +104,20 @@ def _literal(part: Any) -> Any:
     return escape(part, quote=False) if isinstance(part, str) else part
 
 
-def _thinned(one: dict[str, Any]) -> dict[str, Any]:
-    """A line or heatmap over all steps in less room: x as start and distance, and no more points than ``FINEST``."""
-    n = len(one.get("x", ()))
-    if one["type"] not in ("scatter", "heatmap") or one["x"] != list(range(n)):
+def _over_all_steps(one: dict[str, Any]) -> bool:
+    return one["type"] in ("scatter", "heatmap") and one["x"] == list(range(len(one["x"])))
+
+
+def _numbers_of(one: dict[str, Any]) -> int:
+    if not _over_all_steps(one):
+        return 0
+    return len(one["x"]) * (2 * len(one["z"]) if "z" in one else 1)
+
+
+def _thinned(one: dict[str, Any], apart: int) -> dict[str, Any]:
+    """A line or heatmap over all steps in less room: every so many-th step, and x as start and distance."""
+    if not _over_all_steps(one):
         return one
-    apart = -(-n // FINEST)
     rest = {name: value for name, value in one.items() if name != "x"}
     if "z" in one:
         rest |= {name: [row[::apart] for row in one[name]] for name in ("z", "customdata") if name in one}
