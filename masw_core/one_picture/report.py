@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.attacks import Attack
-from masw_core.data.images import round_8bit, to_png, to_tensor
+from masw_core.data.images import round_8bit, to_tensor
 from masw_core.engine.running import Result, run
 from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
-from masw_core.task import measures, metrics
+from masw_core.one_picture.outcome import as_text, facts_at, files_at, save_files
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal, predicted_labels
 from masw_core.trace.step import Step
+from masw_core.trace.trace import Trace
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -27,20 +26,16 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Report:
-    """One attacked image: the engine's result, the goal it had, and the facts of result.json."""
+    """One attacked image: the engine's result, the goal it had, its trace, and the facts of result.json."""
 
     result: Result
     goal: Goal
+    trace: Trace
     facts: dict[str, Any]
 
     def save(self, folder: Path) -> None:
-        """Write adversarial.png, perturbation.npy, trace.npz and result.json."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "adversarial.png").write_bytes(to_png(self.result.adversarial[0].cpu()))
-        np.save(folder / "perturbation.npy", self.result.perturbation[0].cpu().numpy())
-        if self.result.traces:
-            self.result.traces[0].save(folder / "trace.npz")
-        (folder / "result.json").write_text(json.dumps(self.facts, indent=2) + "\n")
+        """Write picture.png, adversarial.png, perturbation.npy, trace.npz and result.json."""
+        save_files(folder, {**files_at(self.trace, self.trace.best_step), "result.json": as_text(self.facts)})
 
 
 def named_labels(model: MultiLabelModel, names: list[str]) -> Tensor:
@@ -110,40 +105,21 @@ def attack_image(
     facts |= {"seed": seed, "device": x.device.type}
     result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, **facts)
     seconds = time.perf_counter() - started
-    return Report(result, goal, _facts(result, goal, model, x, case, seconds))
+    assert result.traces is not None
+    trace = result.traces[0]
+    return Report(result, goal, trace, _facts(result, trace, goal, model, seconds))
 
 
-def _facts(result: Result, goal: Goal, model: MultiLabelModel, x: Tensor, case: str, seconds: float) -> dict[str, Any]:
-    """The keys of result.json."""
-
-    def names(row: Tensor) -> list[str]:
-        return [model.labels[index] for index in row.nonzero().flatten().tolist()]
-
-    def ranked(scores: Tensor) -> list[str]:
-        return [model.labels[index] for index in scores[0].topk(goal.k).indices.tolist()]
-
+def _facts(result: Result, trace: Trace, goal: Goal, model: MultiLabelModel, seconds: float) -> dict[str, Any]:
+    """The keys of result.json: what the trace says of the point that is returned, and what only the engine knows."""
     with torch.no_grad():
         rounded = bool(goal.success(model(round_8bit(result.adversarial)))[0])
-    values = measures.of_goal(goal, result.scores, result.clean_scores)
     return {
-        "attack": result.attack.name,
-        "model": model.name,
-        "case": case,
-        "k": goal.k,
-        "labels": list(model.labels),
-        "true_labels": names(goal.true[0]),
-        "target_labels": [] if goal.target is None else names(goal.target[0]),
-        "top_k_before": ranked(result.clean_scores),
-        "top_k_after": ranked(result.scores),
+        **facts_at(trace, trace.best_step),
         "success": bool(result.success[0]),
         "success_after_8bit": rounded,
-        **{name: float(value[0]) for name, value in values.items()},
-        "l2": float(result.perturbation.norm()),
-        "pert_eq27": float(metrics.pert_eq27(result.perturbation)[0]),
-        "pert_table": float(metrics.pert_table(x, result.adversarial)[0]),
         "steps": int(result.iterations[0]),
         "forwards": result.forwards,
         "backwards": result.backwards,
         "seconds": seconds,
-        "config": result.attack.config(),
     }
