@@ -1,10 +1,12 @@
 """Attack lab: choose a picture and an attack, run it, and replay every step."""
 
 from pages.parts.lab import controls as lab_controls
+from pages.parts.lab import opening
 from pages.parts.lab.live import show_run
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import controls
-from pages.shared.links import LAB, start_from_link
+from pages.shared.from_link import Opened
+from pages.shared.links import LAB
 from pages.shared.model_card import model_card
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
@@ -12,7 +14,7 @@ from pages.shared.upload import choose_picture
 import streamlit as st
 
 ensure_router()
-start_from_link(LAB)
+link = Opened(LAB)
 
 st.title("Attack lab", anchor=False)
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
@@ -20,6 +22,7 @@ shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 with source:
     picture = choose_picture(LAB)
     model = controls.choose_model(picture, LAB) if picture else ""
+    opening.offer()
 
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
@@ -42,3 +45,4 @@ if run is not None:
     show_run(run)
 elif picture and here:
     st.caption("Nothing has run yet: press Run, then replay every step here.")
+link.explain()

@@ -6,14 +6,15 @@ from pages.parts.compare.live import show_comparison
 from pages.parts.compare.shortcuts import show_shortcuts
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
-from pages.shared.links import COMPARE, start_from_link
+from pages.shared.from_link import Opened
+from pages.shared.links import COMPARE
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
 import streamlit as st
 
 ensure_router()
-start_from_link(COMPARE)
+link = Opened(COMPARE)
 
 st.title("Compare", anchor=False)
 st.markdown(
@@ -39,16 +40,18 @@ if picture and here:
             case = controls.choose_case(COMPARE)
         with second:
             k = controls.choose_k(len(here.model.labels), COMPARE)
-        first, second, third = st.columns([2, 1, 1])
+        first, second, third, fourth = st.columns([2.2, 1, 1, 1])
         with first:
             true = controls.choose_true(picture, model, COMPARE)
         with second:
             steps = compare_controls.choose_steps()
         with third:
             tau = compare_controls.choose_tau(model, case)
+        with fourth:
+            seed = compare_controls.choose_seed()
         show_shortcuts(model, case)
     compare_controls.run_or_stop(
-        ComparisonOrder(picture, model, case, k, true, 0, False, methods=methods, steps=steps, tau=tau)
+        ComparisonOrder(picture, model, case, k, true, seed, False, methods=methods, steps=steps, tau=tau)
     )
 
 comparison = JOB_PAGE.current()
@@ -57,3 +60,4 @@ if comparison is not None:
 elif picture and here:
     st.caption("Nothing has run yet: press Compare, or start from one of these.")
     show_examples()
+link.explain()

@@ -4,13 +4,15 @@ from pages.parts.playground import controls, panels
 from pages.parts.playground.candidates import compare
 from pages.parts.playground.compute import payload, traces
 from pages.parts.playground.player import plane_player
-from pages.parts.playground.touch import PLAYER, touched
+from pages.parts.playground.touch import PLAYER, opens_at, touched
+from pages.shared.from_link import Opened
 from pages.shared.links import PLAYGROUND
 from pages.shared.shell import ensure_router
 
 import streamlit as st
 
 ensure_router()
+link = Opened(PLAYGROUND)
 
 st.title("Playground", anchor=False)
 st.markdown(
@@ -27,6 +29,7 @@ try:
     data = payload(
         setup, mode, st.session_state[PLAYGROUND.tint.key], view=st.session_state[PLAYGROUND.view.key], **more
     )
+    data["at"] = opens_at(data["id"])
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
@@ -43,4 +46,6 @@ if mode == "run":
     panels.conflict(setup, traces(setup), data)
     panels.numbers(traces(setup))
     panels.exports(setup, traces(setup), data)
+panels.link(problem, data)
 panels.about(problem)
+link.explain()

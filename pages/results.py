@@ -7,12 +7,14 @@ from pages.parts.results.norms import norms
 from pages.parts.results.radii import over_the_radius
 from pages.parts.results.sources import choose_source
 from pages.parts.results.studies import ablations
+from pages.shared.from_link import Opened
 from pages.shared.links import RESULTS
 from pages.shared.shell import ensure_router
 
 import streamlit as st
 
 ensure_router()
+link = Opened(RESULTS)
 
 OVER_TAU = "Over tau"
 VIEWS = {
@@ -40,3 +42,4 @@ elif (source := choose_source()) is not None and (selection := choose_rows(sourc
     VIEWS[view](source, selection)
     st.caption(source.about)
     views.download(source, selection.table)
+link.explain()

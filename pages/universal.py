@@ -4,11 +4,14 @@ from pages.parts.universal import controls
 from pages.parts.universal.live import show_run
 from pages.parts.universal.recorded import show_recorded
 from pages.parts.universal.state import JOB_PAGE
+from pages.shared.from_link import Opened
+from pages.shared.links import UNIVERSAL
 from pages.shared.shell import ensure_router
 
 import streamlit as st
 
 ensure_router()
+link = Opened(UNIVERSAL)
 
 st.title("Universal", anchor=False)
 st.markdown(
@@ -27,3 +30,4 @@ if run is not None:
     show_run(run)
 else:
     show_recorded()
+link.explain()

@@ -68,8 +68,9 @@ class Bundle:
 
     @property
     def true(self) -> tuple[str, ...]:
-        """Names of the true labels."""
-        return tuple(self.trace.header["labels"][index] for index in self.trace.header["true"])
+        """Names of the true labels, the likeliest on the clean picture first."""
+        header, clean = self.trace.header, self.trace.scores[0]
+        return tuple(header["labels"][index] for index in sorted(header["true"], key=lambda index: -clean[index]))
 
     @property
     def attack_cost(self) -> bool:

@@ -32,8 +32,7 @@ def choose_model(picture: Picture, page: TaskLinks) -> str:
         "Model",
         names,
         index=names.index(picture.model),
-        format_func=lambda n: infos[n].title,
-        **page.model.bound,
+        **page.model.bound_as(lambda n: infos[n].title),
         help="  \n".join(f"**{info.title}**: {info.summary}." for info in infos.values()),
     )
     st.caption(_why(picture, infos[name]))
@@ -77,8 +76,7 @@ def choose_case(page: TaskLinks) -> str:
         list(CASES),
         default=page.case.default,
         required=True,
-        format_func=CASES.__getitem__,
-        **page.case.bound,
+        **page.case.bound_as(CASES.__getitem__),
         help=CASE_HELP,
         wrap=True,
     )

@@ -45,6 +45,10 @@ class Run(ABC, Generic[Order, Record]):
     def stopped(self) -> str:
         """One or two sentences on what is left of a run that was stopped."""
 
+    def made(self) -> str:
+        """Where it comes from, in a few words."""
+        return f"computed here on {self.device}"
+
     @abstractmethod
     def badges(self) -> Sequence[str]:
         """What an ended run was, in a few words each; none while there is nothing to show."""
@@ -76,12 +80,16 @@ class JobPage(Generic[AnyRun]):
         return run
 
     def start(self, run: AnyRun) -> None:
-        """Make this the session's run and draw the page anew; one that is still going is stopped."""
+        """Make this the session's run and draw the page anew."""
+        self.put(run)
+        st.rerun()
+
+    def put(self, run: AnyRun) -> None:
+        """Make this the session's run; one that is still going is stopped."""
         old = self.current()
         if old is not None and old.job.active:
             old.job.stop()
         st.session_state[self._run_key] = run
-        st.rerun()
 
     def run_or_stop(self, launch: Callable[[], AnyRun] | None, problem: str | None = None) -> None:
         """The one button: Run, or Stop while the session's run is going.
@@ -140,7 +148,7 @@ class JobPage(Generic[AnyRun]):
         badges = run.badges() if job.state in ("done", "stopped") else ()
         if badges:
             with st.container(horizontal=True, gap="small"):
-                st.badge(f"computed here on {run.device}", icon=":material/memory:", color="gray")
+                st.badge(run.made(), icon=":material/memory:", color="gray")
                 for badge in badges:
                     st.badge(badge, color="gray")
                 if beside is not None:

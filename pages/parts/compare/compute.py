@@ -41,8 +41,8 @@ def problem_with(order: ComparisonOrder) -> str | None:
     return None
 
 
-def launch(order: ComparisonOrder) -> ComparisonRun:
-    """Put a comparison in line and start its thread.
+def launch(order: ComparisonOrder, opens_at: int | None = None) -> ComparisonRun:
+    """Put a comparison in line and start its thread; ``opens_at``: the step of all pictures, where a link says so.
 
     Raises:
         ValueError: the order is impossible.
@@ -61,4 +61,5 @@ def launch(order: ComparisonOrder) -> ComparisonRun:
         lock=here.lock,
         total=sum(attack.steps + 1 for attack in attacks.values()) - 1,
     )
-    return ComparisonRun(order, job.start(), here.device, attacks, method_titles())
+    more = {} if opens_at is None else {"opens_at": opens_at}
+    return ComparisonRun(order, job.start(), here.device, attacks, method_titles(), **more)

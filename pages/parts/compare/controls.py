@@ -6,6 +6,7 @@ from pages.parts.compare.compute import launch, problem_with
 from pages.parts.compare.methods import MOST, method_titles
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import compute
+from pages.shared.from_link import take_step
 from pages.shared.links import COMPARE
 
 import streamlit as st
@@ -20,8 +21,7 @@ def choose_methods() -> tuple[str, ...]:
         list(titles),
         default=COMPARE.methods.default,
         max_selections=MOST,
-        format_func=titles.__getitem__,
-        **COMPARE.methods.bound,
+        **COMPARE.methods.bound_as(titles.__getitem__),
         help="Two to four. Variants of MASW show what one decision changes.",
     )
     return tuple(chosen)
@@ -44,6 +44,13 @@ def choose_tau(model: str, case: str) -> float | None:
     )  # fmt: skip
 
 
+def choose_seed() -> int:
+    seed = st.number_input(
+        "Seed", 0, 10_000, COMPARE.seed.default, **COMPARE.seed.bound, help="For random targets and random starts."
+    )  # fmt: skip
+    return int(seed)
+
+
 def run_or_stop(order: ComparisonOrder) -> None:
     """The one button; says first why an order is impossible."""
-    JOB_PAGE.run_or_stop(lambda: launch(order), problem_with(order))
+    JOB_PAGE.run_or_stop(lambda: launch(order, take_step(COMPARE.at)), problem_with(order))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.parts.compare.links import lab_query
-from pages.parts.compare.methods import MOST
+from pages.parts.compare.methods import MOST, SAME, WON
 from pages.parts.compare.state import ComparisonRun
 from pages.shared.links import COMPARE, LAB
 from pages.shared.row_choice import choose_rows
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
 QUANTITIES = {"violation": "Violation", "failure": "Failure degree", "norm": "Norm"}
-WON, SAME = "Each at its first success, or its best", "All at the same step"
 
 
 def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
@@ -75,8 +74,7 @@ def _curves(run: ComparisonRun, traces: dict[str, Trace], titles: dict[str, str]
         list(QUANTITIES),
         default=COMPARE.quantity.default,
         required=True,
-        format_func=QUANTITIES.__getitem__,
-        **COMPARE.quantity.bound,
+        **COMPARE.quantity.bound_as(QUANTITIES.__getitem__),
         help="Violation and failure degree are defined by the goal alone, so they compare attacks whose own "
         "objectives do not. A star is the first success.",
     )
@@ -96,7 +94,7 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
         )
         last = max(len(trace) for trace in traces.values()) - 1
         at = (
-            st.slider("Step", 0, last, min(last, 10), key=COMPARE.widget(f"at_{run.id}"), width=420)
+            st.slider("Step", 0, last, min(last, run.opens_at), key=COMPARE.widget(f"at_{run.id}"), width=420)
             if which == SAME
             else None
         )

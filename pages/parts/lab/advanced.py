@@ -57,6 +57,17 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
     return chosen
 
 
+def shown_as(setting: Setting, value: Any) -> Any:
+    """A setting's value as its widget has it; None where the widget cannot have it."""
+    if setting.kind == "bool":
+        return "yes" if value else "no"
+    if setting.kind == "int":
+        return value if 1 <= value <= (MOST_STEPS if setting.name == "steps" else 10**9) else None
+    if setting.kind == "float":
+        return float(value) if 0 <= value < float("inf") else None
+    return value if setting.kind in ("choice", "str") else None
+
+
 def _widget(attack: str, setting: Setting, default: Any) -> Any:
     """One setting; None means that nobody touched it."""
     name = setting.name

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from masw_core.engine.jobs import Job
+from masw_core.settings import as_json
 from pages.parts.lab.state import ByHand, LabRun, Order
 from pages.shared import compute
 
@@ -44,8 +45,8 @@ def prepared(order: Order, attack: Any = None) -> Prepared:
     return prepare(attack_of(order) if attack is None else attack, compute.loaded(order.model).model, x, goal)
 
 
-def launch(order: Order, ready: Prepared) -> LabRun:
-    """Put a checked run in line and start its thread."""
+def launch(order: Order, ready: Prepared, opens_at: int | None = None) -> LabRun:
+    """Put a checked run in line and start its thread; ``opens_at``: the step at which to open it afterwards."""
     from masw_core.trace.recorder import TraceRecorder, trace_header
 
     import torch
@@ -54,6 +55,7 @@ def launch(order: Order, ready: Prepared) -> LabRun:
     here, attack = compute.loaded(order.model), ready.attack
     facts = {
         "preset": order.preset,
+        "asked": as_json(dict(order.settings)),
         "seed": order.seed,
         "device": here.device,
         "picture": order.picture.name,
@@ -62,7 +64,7 @@ def launch(order: Order, ready: Prepared) -> LabRun:
     header = trace_header(attack, here.model, ready.goal, 0, **facts)
     recorder = TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
     job = Job(lambda: iter(ready), recorder, compute.gate(), lock=here.lock, total=attack.steps)
-    return LabRun(order, job.start(), here.device)
+    return LabRun(order, job.start(), here.device, opens_at=opens_at)
 
 
 def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:

@@ -12,6 +12,7 @@ from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
+from pages.shared.from_link import take_step
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -28,8 +29,7 @@ def choose_attack() -> AttackInfo:
     name = st.selectbox(
         "Attack",
         list(infos),
-        format_func=lambda n: infos[n].title,
-        **LAB.attack.bound,
+        **LAB.attack.bound_as(lambda n: infos[n].title),
         help="  \n".join(f"**{info.title}**: {info.summary}" for info in infos.values()),
     )
     return infos[name]
@@ -90,4 +90,4 @@ def run_or_stop(order: Order, info: AttackInfo) -> None:
     if isinstance(ready, str):
         JOB_PAGE.run_or_stop(None, ready)
     else:
-        JOB_PAGE.run_or_stop(lambda: launch(order, ready))
+        JOB_PAGE.run_or_stop(lambda: launch(order, ready, take_step(LAB.step)))

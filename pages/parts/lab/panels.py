@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab import by_hand, conflict, seen
+from pages.parts.lab import by_hand, conflict, downloads, seen
 from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
 from pages.shared.player import resting_step
 from pages.shared.row_choice import choose_rows
 
-import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -28,25 +26,29 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     assert trace is not None
     step = resting_step(data, player_key)
     _numbers(run, trace, step)
-    seen.show(run, trace, step)
+    if run.lacks:
+        st.caption(run.lacks)
+    else:
+        seen.show(run, trace, step)
     _charts(trace, step)
-    conflict.show(run, trace, step)
-    by_hand.show(run, trace, step)
-    _downloads(run, trace, step)
+    if not run.lacks:
+        conflict.show(run, trace, step)
+        by_hand.show(run, trace, step)
+    downloads.show(run, trace, step)
 
 
 def _numbers(run: LabRun, trace: Trace, step: int) -> None:
     st.subheader(f"Step {step} in numbers", anchor=False)
     measures = {name: float(values[step]) for name, values in trace.measures().items()}
     eq27, table = _perturbation_sizes(trace, step)
-    rounded = success_after_rounding(run, step)
+    rounded = None if run.lacks else success_after_rounding(run, step)
     first = trace.first_success
     better = "higher is better" if trace.header["target"] is not None else "lower is better"
     with st.grid("auto", min_column_width=150, gap="small"):
         st.metric("Success now", _yes(bool(trace.success[step])), border=True)
         st.metric(
             "After 8-bit rounding",
-            _yes(rounded),
+            "unknown" if rounded is None else _yes(rounded),
             border=True,
             help=f"Does it still succeed as a PNG? Checked at step {trace.perturbation_at(step)[1]}, which is kept.",
         )
@@ -152,46 +154,3 @@ def _table(trace: Trace, step: int, find: str = "", every: bool = False) -> None
         },
         alt=f"Confidence and rank of {len(labels)} labels on the clean picture and at step {step}",
     )
-
-
-def _downloads(run: LabRun, trace: Trace, step: int) -> None:
-    from masw_core.views import pictures, run_report
-
-    rounded = success_after_rounding(run, step)
-    kept = trace.perturbation_at(step)[1]
-    files = (
-        (
-            "Adversarial PNG",
-            f"adversarial_step{kept}.png",
-            "image/png",
-            lambda: pictures.png(pictures.adversarial_at(trace, step)[0]),
-        ),
-        ("Perturbation NPY", f"perturbation_step{kept}.npy", "application/octet-stream", lambda: _npy(trace, step)),
-        ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: _npz(trace)),
-        ("Table CSV", "trace.csv", "text/csv", trace.to_csv),
-        ("Report HTML", "report.html", "text/html", lambda: run_report.html(trace, step, rounded)),
-    )
-    st.subheader("Take it with you", anchor=False)
-    with st.container(horizontal=True):
-        for label, name, mime, make in files:
-            st.download_button(
-                label, make, name, mime, on_click="ignore", icon=":material/download:", key=LAB.widget(f"save_{label}")
-            )
-    note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
-    st.caption(
-        f"PNG rounds to 8 bits per channel, NPY is the exact perturbation.{note} "
-        "The trace reopens with masw_core.Trace.load; the CSV has one row per step. The report shows this step and the "
-        "whole run in one file with figures; it opens anywhere, without network."
-    )
-
-
-def _npy(trace: Trace, step: int) -> bytes:
-    file = io.BytesIO()
-    np.save(file, trace.perturbation_at(step)[0].astype(np.float32))
-    return file.getvalue()
-
-
-def _npz(trace: Trace) -> bytes:
-    file = io.BytesIO()
-    trace.save(file)
-    return file.getvalue()

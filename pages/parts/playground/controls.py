@@ -49,9 +49,8 @@ def choose_problem() -> tuple[str, str]:
             list(PROBLEM_TITLES),
             default=which.default,
             required=True,
-            format_func=PROBLEM_TITLES.__getitem__,
             wrap=True,
-            **which.bound,
+            **which.bound_as(PROBLEM_TITLES.__getitem__),
         )
         if problem != OWN and st.session_state.get(what.key) == "paint":
             st.session_state[what.key] = what.default
@@ -61,9 +60,8 @@ def choose_problem() -> tuple[str, str]:
             modes,
             default=what.default,
             required=True,
-            format_func=MODE_TITLES.__getitem__,
             wrap=True,
-            **what.bound,
+            **what.bound_as(MODE_TITLES.__getitem__),
         )
     return problem or which.default, mode or what.default
 
@@ -83,20 +81,18 @@ def _choose_attacks() -> dict[str, Any]:
         list(titles),
         selection_mode="multi",
         default=PLAYGROUND.attacks.default,
-        format_func=titles.__getitem__,
         help="An attack that cannot do the case is left out: kFool with targets, Rank I without.",
-        **PLAYGROUND.attacks.bound,
+        **PLAYGROUND.attacks.bound_as(titles.__getitem__),
     )
     weightings = st.pills(
         "MASW's weighting",
         list(WEIGHTING_TITLES),
         selection_mode="multi",
         default=PLAYGROUND.weighting.default,
-        format_func=WEIGHTING_TITLES.__getitem__,
         disabled="masw" not in attacks,
         help="SPW: self-paced weights, ε follows the Lagrangian. SPL: ε grows at every step. Fixed ε: Eq. 24 with "
         "ε as it starts. Uniform: every constraint counts alike. Several run side by side.",
-        **PLAYGROUND.weighting.bound,
+        **PLAYGROUND.weighting.bound_as(WEIGHTING_TITLES.__getitem__),
     )
     return {"attacks": tuple(attacks), "weightings": tuple(weightings)}
 

@@ -94,8 +94,7 @@ def _choose_radius(table: pd.DataFrame) -> pd.DataFrame:
         "Radius",
         shares,
         shares.index(main_radius(table)),
-        format_func=lambda share: f"{share:g} τ",
-        **RESULTS.radius.bound,
+        **RESULTS.radius.bound_as(lambda share: f"{share:g} τ"),
         help="A share of the radius that is recommended for the model and case.",
         width=110,
     )
@@ -109,8 +108,7 @@ def _choose_cases(table: pd.DataFrame) -> list[str]:
         "Cases (none chosen: all)",
         there,
         selection_mode="multi",
-        format_func=CASE_TITLES.__getitem__,
-        **RESULTS.case.bound,
+        **RESULTS.case.bound_as(CASE_TITLES.__getitem__),
         wrap=True,
     )
     return list(chosen) or there

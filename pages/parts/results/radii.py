@@ -43,8 +43,7 @@ def over_the_radius(source: Source, selection: Selection) -> None:
         MEASURES,
         default=RESULTS.over.default,
         required=True,
-        format_func=short,
-        **RESULTS.over.bound,
+        **RESULTS.over.bound_as(short),
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in MEASURES),
     )
     side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))

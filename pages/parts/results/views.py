@@ -37,8 +37,7 @@ def chart(source: Source, selection: Selection) -> None:
         there,
         default=there[0],
         required=True,
-        format_func=short,
-        **RESULTS.measure.bound,
+        **RESULTS.measure.bound_as(short),
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
     )
     for k in selection.ks:

@@ -65,10 +65,9 @@ def _choose_model() -> str:
     return st.selectbox(
         "Model",
         list(infos),
-        format_func=lambda name: infos[name].title,
         width=240,
         help="Models made for the embedded scenes, which are the data here.",
-        **UNIVERSAL.model.bound,
+        **UNIVERSAL.model.bound_as(lambda name: infos[name].title),
     )
 
 
@@ -80,10 +79,9 @@ def _choose_attack() -> str:
     return st.selectbox(
         "Attack",
         names,
-        format_func=lambda name: universal_preset(name).title,
         width=230,
         help="The attack inside: it finds, scene by scene, what to add to the perturbation.",
-        **UNIVERSAL.attack.bound,
+        **UNIVERSAL.attack.bound_as(lambda name: universal_preset(name).title),
     )
 
 
