@@ -71,7 +71,8 @@ def shown_as(setting: Setting, value: Any) -> Any:
 def _widget(attack: str, setting: Setting, default: Any) -> Any:
     """One setting; None means that nobody touched it."""
     name = setting.name
-    common: dict[str, Any] = {**LAB.setting(attack, name).bound, "help": setting.note or None}
+    parameter = LAB.setting(attack, name)
+    common: dict[str, Any] = {**parameter.bound, "help": setting.note or None}
     label = NAMES.get(name, name.replace("_", " "))
     hint = "chosen by case" if default is None else f"{NAMES.get(str(default), default)}"
     if setting.kind == "bool":
@@ -83,7 +84,6 @@ def _widget(attack: str, setting: Setting, default: Any) -> Any:
     if setting.kind == "float":
         return st.number_input(label, 0.0, value=None, step=None, format="%g", placeholder=hint, **common)
     if setting.kind == "choice":
-        return st.selectbox(
-            label, setting.choices, index=None, placeholder=hint, format_func=lambda v: NAMES.get(v, v), **common
-        )
+        common |= parameter.bound_as(lambda v: NAMES.get(v, v))
+        return st.selectbox(label, setting.choices, index=None, placeholder=hint, **common)
     return st.text_input(label, value="", placeholder=hint, **common) or None
