@@ -7,6 +7,7 @@ the page that stays until the control has another value.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 from pages.shared.following import follow_again, keep_value
@@ -43,6 +44,7 @@ class Opened:
         self._page, self._place, state = page, st.empty(), st.session_state
         if state.get(_AT) != page.prefix:  # a link was opened, or somebody came from another page
             state[_AT], state[_ASKED], state[_NOTES] = page.prefix, _asked(page), []
+            _drop_endless(state[_ASKED])
         if isinstance(page, TaskLinks) and page.card.key in st.query_params:
             put_back(page, set(st.query_params))
             del st.query_params[page.card.key]
@@ -86,6 +88,22 @@ def _asked(page: PageLinks) -> dict[str, list[str]]:
     return {key: st.query_params.get_all(key) for key in st.query_params if key.startswith(f"{page.prefix}_")}
 
 
+def _drop_endless(asked: dict[str, list[str]]) -> None:
+    """Take numbers without end out of the address and start again: a widget of whole numbers fails on them."""
+    endless = [key for key, texts in asked.items() if any(map(_is_endless, texts))]
+    for key in endless:
+        del st.query_params[key]
+    if endless:
+        st.rerun()
+
+
+def _is_endless(text: str) -> bool:
+    try:
+        return isinf(float(text))
+    except ValueError:
+        return False
+
+
 def _note(page: PageLinks, key: str, texts: list[str]) -> Note | None:
     """What is to be said of a parameter of the address; None: it was taken, or its widget is not shown."""
     parameter, name = page.find(key), key.removeprefix(f"{page.prefix}_").replace("_", " ")
@@ -93,14 +111,12 @@ def _note(page: PageLinks, key: str, texts: list[str]) -> Note | None:
         return Note(key, None, f"{_code(name)} is no setting of this page.")
     if key not in st.session_state:
         return None
-    value = st.session_state[key]
-    shown = [parameter.as_shown(one) for one in (value if isinstance(value, list | tuple) else [value]) if one != ""]
-    texts = [text for text in texts if text]
-    if value is None and not texts:
+    value, texts = st.session_state[key], [text for text in texts if text]
+    values = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
+    shown = [parameter.as_shown(one) for one in values]
+    if len(shown) == len(texts) and all(map(_same, shown, texts)):
         return None
-    if value is not None and len(shown) == len(texts) and all(map(_same, shown, texts)):
-        return None
-    now = f"it is {_code(', '.join(shown))} now" if shown and value is not None else "it is left open"
+    now = f"it is {_code(', '.join(shown))} now" if shown else "it is left open"
     return Note(key, value, f"{_code(name)} = {_code(', '.join(texts))} is not possible here: {now}.")
 
 

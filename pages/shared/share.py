@@ -21,7 +21,7 @@ def share(page: PageLinks, query: Mapping[str, Any], note: str = "") -> None:
         query: sets its controls.
         note: what the link does not carry.
     """
-    with st.popover("Link", icon=":material/link:", key=page.widget("link")):
+    with st.popover("Link", icon=":material/link:", type="tertiary", key=page.widget("link")):
         st.code(f"{st.context.url or ''}?{urlencode(query, doseq=True)}", language=None, wrap_lines=True)
         st.caption(f"Opens these settings; press the button there to run them again. {note}")
 

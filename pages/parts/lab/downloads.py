@@ -24,6 +24,7 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
 
     kept = trace.perturbation_at(step)[1]
     files = (
+        ("Bundle", "run.zip", "application/zip", lambda: _bundle(trace, step)),
         (
             "Adversarial PNG",
             f"adversarial_step{kept}.png",

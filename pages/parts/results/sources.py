@@ -47,7 +47,7 @@ def choose_source() -> Source | None:
             wrap=True,
         )
     with second:
-        return {RECORDED: _recorded, PAPER: _paper, OWN: _own}[kind]()
+        return {RECORDED: _recorded, PAPER: _paper, OWN: _own}[kind or RECORDED]()
 
 
 def _recorded() -> Source | None:
