@@ -21,7 +21,6 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
     from masw_core.views import pictures, run_report
 
     rounded = None if run.lacks else success_after_rounding(run, step)
-
     kept = trace.perturbation_at(step)[1]
     files = (
         ("Bundle", "run.zip", "application/zip", lambda: _bundle(trace, step)),
