@@ -147,7 +147,7 @@ class JobPage(Generic[AnyRun]):
             st.info(f"Nobody was watching, so the run was ended: press {self.again}.", icon=":material/bedtime:")
         badges = run.badges() if job.state in ("done", "stopped") else ()
         if badges:
-            with st.container(horizontal=True, gap="small"):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                 st.badge(run.made(), icon=":material/memory:", color="gray")
                 for badge in badges:
                     st.badge(badge, color="gray")
