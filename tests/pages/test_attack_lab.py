@@ -42,7 +42,7 @@ def test_every_attack_in_every_case(info, case):
     assert job_of(at).trace().header["attack"] == info.name
     assert len(at.metric) >= 9
     assert at.get("plotly_chart")[0].proto.alt
-    assert len(at.get("download_button")) == 5
+    assert len(at.get("download_button")) == 6
 
 
 @pytest.mark.parametrize(
