@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.parts.compare.links import lab_query
+from pages.parts.compare.links import lab_query, own_query
 from pages.parts.compare.methods import MOST, SAME, WON
 from pages.parts.compare.state import ComparisonRun
 from pages.shared.links import COMPARE, LAB
 from pages.shared.row_choice import choose_rows
+from pages.shared.share import share
 
 import numpy as np
 import streamlit as st
@@ -105,6 +106,7 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
         with column:
             _column(run, traces[row.method], row, titles[row.method], steps[row.method], times)
     _labels(traces, steps, titles)
+    share(COMPARE, own_query(run.order, at), "Your picture is not in the link." if run.order.picture.sent else "")
 
 
 def _labels(traces: dict[str, Trace], steps: dict[str, int], titles: dict[str, str]) -> None:
