@@ -92,7 +92,7 @@ def test_a_bundle_opens_to_the_files_of_its_run(tmp_path, capsys):
     capsys.readouterr()
     assert main(["open", str(file), "--out", str(opened)]) == 0
     told = capsys.readouterr().out
-    assert f"masw best k=3 on {Path(SCENE).stem}, model scenes" in told
+    assert f"masw best k=3 on {Path(SCENE).name}, model scenes" in told
     assert "eta=1.05 steps=4" in told
     assert {one.name for one in opened.iterdir()} == {one.name for one in out.iterdir()}
     for name in ("picture.png", "adversarial.png", "perturbation.npy", "trace.npz"):

@@ -100,7 +100,7 @@ def _picture(bundle: Bundle) -> Picture:
 
     trace = bundle.trace
     for sample in list_samples():
-        if bundle.picture in (sample.title, sample.id):
+        if bundle.picture in (sample.title, sample.id, sample.file.name):
             seen = compute.model_input(f"sample {sample.id}", sample.file.read_bytes(), trace.image.shape[1:])
             if np.array_equal(seen, trace.image):
                 return put_sample(LAB, sample)
