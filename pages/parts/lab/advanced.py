@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from masw_core.views.glossary import has_term, tooltip
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -57,10 +58,15 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
     return chosen
 
 
+def _help(setting: Setting) -> str | None:
+    """What the symbol means, and what the attack's docstring says of it."""
+    return (tooltip(setting.name, more=setting.note) if has_term(setting.name) else setting.note) or None
+
+
 def _widget(attack: str, setting: Setting, default: Any) -> Any:
     """One setting; None means that nobody touched it."""
     name = setting.name
-    common: dict[str, Any] = {**LAB.setting(attack, name).bound, "help": setting.note or None}
+    common: dict[str, Any] = {**LAB.setting(attack, name).bound, "help": _help(setting)}
     label = NAMES.get(name, name.replace("_", " "))
     hint = "chosen by case" if default is None else f"{NAMES.get(str(default), default)}"
     if setting.kind == "bool":

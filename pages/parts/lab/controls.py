@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from masw_core.views.glossary import tooltip
 from pages.parts.lab.advanced import advanced
 from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
@@ -52,7 +53,10 @@ def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
                 "Keep the other labels (attack cost)",
                 **LAB.cost.bound,
                 disabled=case == "untargeted",
-                help="Targeted cases only: labels neither true nor target must keep their side of 0.5 (Eq. S.4).",
+                help=tooltip(
+                    "ac",
+                    more="Targeted cases only: labels neither true nor target must keep their side of 0.5 (Eq. S.4).",
+                ),
             )
         tau = compute.loaded(model).model.recommended_tau.get(case)
         settings = advanced(info, preset, tau)

@@ -12,6 +12,7 @@ from masw_core.toy import LAYOUTS
 from masw_core.toy.names import OWN, PROBLEM_TITLES, WEIGHTING_TITLES, attack_titles
 from masw_core.toy.points import LABELS
 from masw_core.toy.setup import MOST_STEPS, Setup
+from masw_core.views.glossary import tooltip
 from pages.parts.playground.defaults import POINTS, SQUARE, all_defaults, problem_parameters
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
 from pages.shared.links import MODE_TITLES, PLAYGROUND, Parameter
@@ -94,8 +95,7 @@ def _choose_attacks() -> dict[str, Any]:
         default=PLAYGROUND.weighting.default,
         format_func=WEIGHTING_TITLES.__getitem__,
         disabled="masw" not in attacks,
-        help="SPW: self-paced weights, ε follows the Lagrangian. SPL: ε grows at every step. Fixed ε: Eq. 24 with "
-        "ε as it starts. Uniform: every constraint counts alike. Several run side by side.",
+        help=tooltip("spw", "spl", "fixed", "uniform", more="Several run side by side."),
         **PLAYGROUND.weighting.bound,
     )
     return {"attacks": tuple(attacks), "weightings": tuple(weightings)}
@@ -109,7 +109,7 @@ def _choose_task(problem: str) -> dict[str, Any]:
         labels,
         selection_mode="multi",
         default=own["true"].default,
-        help="What the attack has to remove.",
+        help=tooltip("true"),
         **own["true"].bound,
     )
     target = st.pills(
@@ -117,10 +117,10 @@ def _choose_task(problem: str) -> dict[str, Any]:
         labels,
         selection_mode="multi",
         default=own["target"].default,
-        help="The top k must become exactly these: choose k of them.",
+        help=tooltip("target", more="Choose k of them, or none."),
         **own["target"].bound,
     )
-    k = st.number_input("k", 1, len(labels) - 1, own["k"].default, width=120, **own["k"].bound)
+    k = st.number_input("k", 1, len(labels) - 1, own["k"].default, width=120, help=tooltip("k"), **own["k"].bound)
     return {"true": tuple(true), "target": tuple(target), "k": int(k)}
 
 
@@ -132,9 +132,11 @@ def _choose_more(problem: str) -> dict[str, Any]:
     with st.expander("More settings", icon=":material/tune:"), st.grid("auto", min_column_width=170):
         x = number("Start x", x0, x1, 0.05, own["x"])
         y = number("Start y", y0, y1, 0.05, own["y"])
-        steps = st.number_input("Steps", 10, MOST_STEPS, shared.steps.default, step=10, **shared.steps.bound)
-        step_size = number("Step length", 0.001, 0.5, 0.005, shared.step)
-        tau = number("τ, radius of the ball", 0.05, 3.0, 0.05, shared.tau)
+        steps = st.number_input(
+            "Steps", 10, MOST_STEPS, shared.steps.default, step=10, help=tooltip("steps"), **shared.steps.bound
+        )
+        step_size = number("Step length", 0.001, 0.5, 0.005, shared.step, tooltip("step_size"))
+        tau = number("τ, radius of the ball", 0.05, 3.0, 0.05, shared.tau, tooltip("tau"))
         rule = st.selectbox(
             "Step rule",
             ["unit", "raw"],
@@ -142,8 +144,10 @@ def _choose_more(problem: str) -> dict[str, Any]:
             **shared.rule.bound,
         )
         space = st.selectbox("MASW works on", ["logit", "probability"], **shared.space.bound)
-        epsilon = number("ε⁰, share of the first largest slack", 0.001, 1.0, 0.01, shared.epsilon)
-        eta = number("η, growth of ε", 1.0, 1.2, 0.005, shared.eta)
+        epsilon = number(
+            "ε⁰, share of the first largest slack", 0.001, 1.0, 0.01, shared.epsilon, tooltip("epsilon", "epsilon0")
+        )
+        eta = number("η, growth of ε", 1.0, 1.2, 0.005, shared.eta, tooltip("eta"))
         st.selectbox("Tint by", ["predicted", "top-k"], help="Which label sets are tinted.", **shared.tint.bound)
         st.selectbox("Open the plane on", ["regions", "constraints", "surface"], **shared.view.bound)
         if problem == OWN:
@@ -161,7 +165,7 @@ def _choose_more(problem: str) -> dict[str, Any]:
     }
 
 
-def number(label: str, low: float, high: float, step: float, parameter: Parameter) -> float:
+def number(label: str, low: float, high: float, step: float, parameter: Parameter, about: str | None = None) -> float:
     """A number of the URL with its default."""
     value, bound = float(parameter.default), parameter.bound
-    return float(st.number_input(label, float(low), float(high), value, step=step, format="%.3f", **bound))
+    return float(st.number_input(label, float(low), float(high), value, step=step, format="%.3f", help=about, **bound))

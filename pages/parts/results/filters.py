@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from masw_core.benchmark.radii import at_radius, main_radius, radii_of
 from masw_core.benchmark.summary import CASE_ORDER
 from masw_core.benchmark.verdict import reading_order
+from masw_core.views.glossary import tooltip
 from pages.parts.results.sources import Source
 from pages.shared.cases import CASES
 from pages.shared.links import RESULTS
@@ -79,7 +80,7 @@ def _choose_model(table: pd.DataFrame) -> pd.DataFrame:
 def _choose_k(table: pd.DataFrame) -> str:
     ks = [str(k) for k in sorted(table["k"].unique())]
     usual = RESULTS.k.default
-    first, about = usual if usual in ks else ks[0], "How many of the highest scores count."
+    first, about = usual if usual in ks else ks[0], tooltip("k")
     if len(ks) > MOST_BUTTONS:
         return st.selectbox("k", ks, ks.index(first), **RESULTS.k.bound, help=about, width=120)
     return st.segmented_control("k", [*ks, ALL], default=first, required=True, **RESULTS.k.bound, help=about)
@@ -96,7 +97,7 @@ def _choose_radius(table: pd.DataFrame) -> pd.DataFrame:
         shares.index(main_radius(table)),
         format_func=lambda share: f"{share:g} τ",
         **RESULTS.radius.bound,
-        help="A share of the radius that is recommended for the model and case.",
+        help=tooltip("tau", more="Here a share of the radius that is recommended for the model and case."),
         width=110,
     )
     return at_radius(table, share)

@@ -39,7 +39,7 @@ def chart(source: Source, selection: Selection) -> None:
         required=True,
         format_func=short,
         **RESULTS.measure.bound,
-        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in there),
     )
     for k in selection.ks:
         rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]

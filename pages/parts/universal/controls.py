@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.engine.jobs import sentence_for
+from masw_core.views.glossary import tooltip
 from pages.parts.universal.compute import launch, problem_with
 from pages.parts.universal.state import JOB_PAGE, UniversalOrder
 from pages.shared import compute
@@ -27,7 +28,7 @@ def choose_order() -> UniversalOrder | None:
             19,
             UNIVERSAL.k.default,
             width=110,
-            help="How many of the highest scores count.",
+            help=tooltip("k"),
             **UNIVERSAL.k.bound,
         )
         passes = st.number_input(
@@ -104,7 +105,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 format="%g",
                 **UNIVERSAL.tau.bound,
                 placeholder="100 at 300 × 300" if tau is None else f"{tau:g}",
-                help="Much more than one image needs: the same change has to fit all of them.",
+                help=tooltip("tau", more="Much more than one image needs: the same change has to fit all of them."),
             )
             steps = st.number_input(
                 "Inner steps",
@@ -114,7 +115,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 step=1,
                 placeholder=str(row.inner["steps"]),
                 **UNIVERSAL.steps.bound,
-                help="Updates that the attack inside may make per scene.",
+                help=tooltip("steps", more="Of the attack inside, per scene."),
             )
             batch = st.number_input(
                 "Batch",
@@ -130,7 +131,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 40,
                 UNIVERSAL.patience.default,
                 **UNIVERSAL.patience.bound,
-                help="End when neither SASR nor LFR has risen for more than this many passes.",
+                help=tooltip("patience", more="A gain: SASR or LFR has risen."),
             )
             seed = st.number_input(
                 "Seed", 0, 10_000, UNIVERSAL.seed.default, help="Order of the scenes.", **UNIVERSAL.seed.bound
