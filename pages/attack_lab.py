@@ -4,6 +4,7 @@ from pages.parts.lab import controls as lab_controls
 from pages.parts.lab.live import show_run
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import controls
+from pages.shared.lesson import control
 from pages.shared.links import LAB, start_from_link
 from pages.shared.model_card import model_card
 from pages.shared.shell import ensure_router
@@ -18,8 +19,10 @@ st.title("Attack lab", anchor=False)
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
-    picture = choose_picture(LAB)
-    model = controls.choose_model(picture, LAB) if picture else ""
+    with control(LAB.picture.key):
+        picture = choose_picture(LAB)
+    with control(LAB.model.key):
+        model = controls.choose_model(picture, LAB) if picture else ""
 
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
@@ -28,12 +31,14 @@ if picture and here:
         model_card(here.model)
     with task:
         first, second = st.columns([2, 1])
-        with first:
+        with first, control(LAB.attack.key):
             info = lab_controls.choose_attack()
-        with second:
+        with second, control(LAB.k.key):
             k = controls.choose_k(len(here.model.labels), LAB)
-        case = controls.choose_case(LAB)
-        true = controls.choose_true(picture, model, LAB)
+        with control(LAB.case.key):
+            case = controls.choose_case(LAB)
+        with control(LAB.true.key):
+            true = controls.choose_true(picture, model, LAB)
     rest = lab_controls.choose_rest(info, model, case)
     lab_controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
 

@@ -6,6 +6,7 @@ from pages.parts.home.recorded import recorded_run
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
 from pages.shared.links import COMPARE, LAB, PLAYGROUND
 from pages.shared.player import player
+from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -13,12 +14,11 @@ import streamlit as st
 ensure_router()
 
 st.title("See how a multi-label attack thinks", anchor=False)
-st.markdown(
+intro(
     "A picture carries several labels at once. An attack adds a perturbation, too small to notice, until the wrong "
     "labels take the top *k*. **MASW** treats this as a constrained optimisation: what every label must do is a "
     "*constraint*, what is missing is its *slack*, and *self-paced weights* decide how hard each constraint may "
     "pull. Stop at any step and read why it happened.",
-    width=900,
 )
 film_player()
 st.caption(

@@ -1,4 +1,6 @@
-import streamlit as st
 from pages.shared.shell import ensure_router
+
+import streamlit as st
+
 ensure_router()
 st.title("Learn")

@@ -6,6 +6,7 @@ from pages.parts.playground.compute import payload, traces
 from pages.parts.playground.player import plane_player
 from pages.parts.playground.touch import PLAYER, touched
 from pages.shared.links import PLAYGROUND
+from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -13,7 +14,7 @@ import streamlit as st
 ensure_router()
 
 st.title("Playground", anchor=False)
-st.markdown(
+intro(
     "Images have a hundred thousand dimensions; here there are two, and nothing is hidden. Set a start, let attacks "
     "run from it, and see what their constraints want."
 )

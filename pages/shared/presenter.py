@@ -28,6 +28,12 @@ def begin() -> None:
     lesson.say_unknown()
 
 
+def intro(text: str) -> None:
+    """What a page is about, in Markdown; whoever presents it says that."""
+    if not presenting():
+        st.markdown(text, width=900)
+
+
 def foot(file: str) -> None:
     """After a page: the switch, the lesson link, and the way out of both."""
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
@@ -58,7 +64,7 @@ def _switch(label: str, icon: str, value: str) -> None:
         key="present_switch",
         on_click=carry,
         args=(PRESENT, value),
-        help="Larger type and no settings, for a projector. Space plays, ← and → step, N is the next idea of the course.",
+        help="Larger type, no settings. Space plays, ← and → step, N is the next idea of the course.",
     )
 
 

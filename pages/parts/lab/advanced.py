@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views.glossary import has_term, tooltip
+from pages.shared.lesson import ADVANCED, control
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from masw_core.settings import Setting
 
 MOST_STEPS = 1000
+PANEL = LAB.widget(ADVANCED)
 BASIC = ("steps", "tau", "step_size", "weighting", "space", "form", "epsilon0", "eta")  # shown first, in this order
 NAMES = {
     "spw": "SPW (self-paced weighting)",
@@ -52,7 +54,8 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
             default = info.presets[preset].get(setting.name, setting.default)
             if setting.name == "tau" and default is None:
                 default = tau
-            value = _widget(info.name, setting, default)
+            with control(PANEL, LAB.setting(info.name, setting.name).key):
+                value = _widget(info.name, setting, default)
             if value is not None:
                 chosen[setting.name] = value
     return chosen

@@ -10,6 +10,7 @@ from masw_core.benchmark.verdict import reading_order
 from masw_core.views.glossary import tooltip
 from pages.parts.results.sources import Source
 from pages.shared.cases import CASES
+from pages.shared.lesson import FILTERS, control
 from pages.shared.links import RESULTS
 
 import pandas as pd
@@ -44,7 +45,7 @@ def choose_rows(source: Source, every_radius: bool = False) -> Selection | None:
         every_radius: keep all radii; otherwise one is chosen, at first the whole one.
     """
     table = source.table
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with control(RESULTS.widget(FILTERS)), st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         table = _choose_model(table)
         table = table if every_radius else _choose_radius(table)
         k = _choose_k(table)
