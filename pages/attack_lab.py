@@ -4,7 +4,7 @@ from pages.parts.lab import controls as lab_controls
 from pages.parts.lab.live import show_run
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import controls
-from pages.shared.lesson import control
+from pages.shared.lesson import control, presenting
 from pages.shared.links import LAB, start_from_link
 from pages.shared.model_card import model_card
 from pages.shared.shell import ensure_router
@@ -27,8 +27,9 @@ with source:
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
     with shown:
-        controls.preview(picture, here)
-        model_card(here.model)
+        if not (presenting() and JOB_PAGE.current()):  # then the run is what to look at
+            controls.preview(picture, here)
+            model_card(here.model)
     with task:
         first, second = st.columns([2, 1])
         with first, control(LAB.attack.key):

@@ -6,7 +6,7 @@ from pages.parts.compare.live import show_comparison
 from pages.parts.compare.shortcuts import show_shortcuts
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
-from pages.shared.lesson import SHORTCUTS, control
+from pages.shared.lesson import SHORTCUTS, control, presenting
 from pages.shared.links import COMPARE, start_from_link
 from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
@@ -34,7 +34,8 @@ with source:
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
     with shown:
-        controls.preview(picture, here)
+        if not (presenting() and JOB_PAGE.current()):  # then the outcome is what to look at
+            controls.preview(picture, here)
     with task:
         with control(COMPARE.methods.key):
             methods = compare_controls.choose_methods()

@@ -1,4 +1,4 @@
-"""Learn: a short course, one idea at a time; each asks for a prediction before it shows. The first opens without torch."""
+"""Learn: a short course, one idea at a time, with a question before each answer. Its first idea needs no torch."""
 
 from pages.parts.learn.frame import show_course
 from pages.parts.learn.words import show_glossary

@@ -53,7 +53,7 @@ def scores(
         "type": "nominal",
         "sort": {"field": "rank"},
         "title": None,
-        "axis": {"labelLimit": 110, "ticks": False},
+        "axis": {"labelLimit": 110, "labelOverlap": False, "ticks": False},
     }
     bars = {
         "mark": {"type": "bar", "height": {"band": 0.7}},
@@ -78,16 +78,17 @@ def knee(slack: Array, weight: Array, pull: Array, loss: Array, epsilon: float, 
         ("pull w · slack", pull, slack),
         ("loss: its integral", loss, half_square),
     ):
-        rows = [{"slack": round(float(s), 4), "value": round(float(v), 5)} for s, v in zip(slack, values, strict=True)]
-        layers = [_line(rows, title)]
+        layers = [_line(_rows(slack, values), title)]
         if dashed is not None:
-            rows = [
-                {"slack": round(float(s), 4), "value": round(float(v), 5)} for s, v in zip(slack, dashed, strict=True)
-            ]
-            layers.append(_line([row for row in rows if row["value"] <= max(values) * 1.6], title, dashed=True))
+            near = [row for row in _rows(slack, dashed) if row["value"] <= max(values) * 1.6]
+            layers.append(_line(near, title, dashed=True))
         layers.append({"data": {"values": [{"slack": epsilon}]}, **_knee_mark()})
         panels.append({"title": title, "width": 165, "height": height, "layer": layers})
     return {"hconcat": panels}
+
+
+def _rows(slack: Array, values: Array) -> list[dict[str, float]]:
+    return [{"slack": round(float(s), 4), "value": round(float(v), 5)} for s, v in zip(slack, values, strict=True)]
 
 
 def _line(rows: list[dict[str, float]], title: str, dashed: bool = False) -> Spec:

@@ -10,6 +10,7 @@ from pages.shared.links import LEARN
 
 import streamlit as st
 
+OPENS_AT = 120  # one of them rests, the other does not
 START, STEPS, STEP_SIZE = (0.26, 0.35), 300, 0.02  # the playground's card "SPW against uniform"
 
 
@@ -37,8 +38,9 @@ def _figure(revealed: bool) -> None:
     data = payload(setup(), "run", "predicted")
     kept = ("box", "picture", "names", "labels", "true", "target", "k")
     data["plane"] = {name: data["plane"][name] for name in kept}
-    data |= {"mode": "film", "id": f"{data['id']}-{revealed}", "runs": data["runs"] if revealed else []}
-    plane_player(data, key=LEARN.widget("conflict_plane"))
+    data |= {"mode": "film", "id": f"{data['id']}-{revealed}", "runs": data["runs"] if revealed else [], "at": OPENS_AT}
+    with st.container(width=540):
+        plane_player(data, key=LEARN.widget("conflict_plane"))
     if revealed:
         from masw_core.toy.fluctuation import fluctuation_of
         from pages.parts.playground.compute import traces

@@ -6,6 +6,7 @@ from masw_core.views.glossary import term
 from pages.parts.learn.chapter import Chapter
 from pages.parts.learn.course import CHAPTERS
 from pages.parts.learn.progress import SHOWN, Progress, current, keep
+from pages.shared.lesson import presenting
 from pages.shared.links import LEARN
 
 import streamlit as st
@@ -21,7 +22,8 @@ def show_course() -> None:
     left, right = st.columns([1, 1.45], gap="large")
     with left:
         st.subheader(f"{progress.idea}. {chapter.title}", anchor=False)
-        st.markdown(chapter.text)
+        if progress.answer is None or not presenting():  # a projector has no room for what was said already
+            st.markdown(chapter.text)
         _question(chapter, progress)
     with right, st.container(key=LEARN.widget(f"figure_{chapter.key}")):
         chapter.figure(progress.answer is not None)
@@ -64,7 +66,8 @@ def _question(chapter: Chapter, progress: Progress) -> None:
         return
     _verdict(chapter, progress.answer)
     st.markdown(chapter.after)
-    st.caption(" · ".join(f"**{row.heading}**: {row.sentence}" for row in map(term, chapter.terms)))
+    if not presenting():
+        st.caption(" · ".join(f"**{row.heading}**: {row.sentence}" for row in map(term, chapter.terms)))
     st.button(
         "Ask me again",
         icon=":material/replay:",

@@ -12,7 +12,7 @@ MEASURES = {"asr": "ASR %", "sasr": "SASR %", "lfr": "LFR %"}
 MODEL, K, SPW, UNIFORM, FIXED = "scenes", 3, "masw", "masw+weighting=uniform", "masw+weighting=fixed"
 OPEN_CHOICES = (
     ("Is slack free (Eq. 23) or max(0, -CT)?", "the latter: free slack keeps the weights from reaching z"),
-    ("Which label moves when the border f[k] moves?", "those that have yet to pass, in equal parts"),
+    ("Which label moves when the border of the top k moves?", "those that have yet to pass, in equal parts"),
     ("How does ε start?", "at a share of the first largest slack"),
     ("How long is a step?", "unit length: else ε sets the length"),
 )
@@ -51,12 +51,8 @@ def means():
 def _figure(revealed: bool) -> None:
     if not revealed:
         st.markdown("**What the paper leaves open, and what was chosen here**")
-        st.dataframe(
-            {"open": [row[0] for row in OPEN_CHOICES], "chosen here": [row[1] for row in OPEN_CHOICES]},
-            hide_index=True,
-            height="content",
-            alt="Questions that the paper leaves open, and the choices of this project",
-        )
+        rows = "\n".join(f"| {question} | {choice} |" for question, choice in OPEN_CHOICES)
+        st.markdown(f"| open | chosen here |\n|---|---|\n{rows}")
         st.caption("Every choice was measured on pictures that no table reports; docs/decisions.md has them all.")
         return
     measure = st.segmented_control(

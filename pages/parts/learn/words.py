@@ -14,7 +14,7 @@ def show_glossary() -> None:
         words = st.text_input(
             "Find",
             key=LEARN.widget("find"),
-            placeholder="a symbol or a word: ε, slack, Eq. 24",
+            placeholder="such as ε, slack, Eq. 24",
             max_chars=60,
             width=320,
         )

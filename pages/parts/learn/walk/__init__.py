@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pages.shared.lesson import presenting
+from pages.shared.player import PAGE_KEYS
 
 import streamlit as st
 
@@ -19,7 +20,9 @@ def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-_walk = st.components.v2.component("masw_walk", html=_read("walk.html"), css=_read("walk.css"), js=_read("walk.js"))
+_walk = st.components.v2.component(
+    "masw_walk", html=_read("walk.html"), css=_read("walk.css"), js=PAGE_KEYS + "\n" + _read("walk.js")
+)
 
 
 def walk_player(data: dict[str, Any], key: str, start: int = 0) -> None:

@@ -13,8 +13,7 @@ class Walk {
     };
     this.pick(".scrub").oninput = (event) => { this.stop(); this.move(Number(event.target.value)); };
     this.section.onkeydown = (event) => this.key(event);
-    this.onPageKey = (event) => { if (this.data?.presenting && !event.defaultPrevented && !typing(event)) this.key(event); };
-    document.addEventListener("keydown", this.onPageKey);
+    this.deaf = pageKeys(this);
   }
 
   show(data) {
@@ -36,8 +35,9 @@ class Walk {
 
   key(event) {
     const moves = { ArrowLeft: "-1", ArrowRight: "1", Home: "start" };
-    if (event.composedPath()[0].matches?.("input, select")) return;
-    if (event.key === " " && !event.composedPath()[0].matches?.("button")) this.toggle();
+    const at = event.composedPath()[0];
+    if (at.matches?.("input")) return;
+    if (event.key === " " && !at.matches?.("button")) this.toggle();
     else if (moves[event.key]) this.jump(moves[event.key]);
     else return;
     event.preventDefault();
@@ -85,12 +85,11 @@ class Walk {
 
   destroy() {
     this.stop();
-    document.removeEventListener("keydown", this.onPageKey);
+    this.deaf();
   }
 }
 
 const short = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
-const typing = (event) => event.composedPath()[0].matches?.("input, textarea, select, [contenteditable]");
 
 function element(tag, text) {
   const made = document.createElement(tag);
