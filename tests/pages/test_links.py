@@ -11,8 +11,8 @@ from lab_driver import ROOT
 from streamlit.testing.v1 import AppTest
 
 PAGES = (LAB, COMPARE, UNIVERSAL, RESULTS, PLAYGROUND)
-OWNER = ROOT / "pages" / "shared" / "links.py"
-OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file != OWNER]
+OWNERS = {ROOT / "pages" / "shared" / "links.py", ROOT / "pages" / "shared" / "address.py"}
+OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file not in OWNERS]
 BOOKMARKED = {
     "lab": "card picture model case k true attack seed cost chart seen",
     "cmp": "card picture model case k true methods steps tau quantity pictures",

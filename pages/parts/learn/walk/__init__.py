@@ -21,7 +21,10 @@ def _read(name: str) -> str:
 
 
 _walk = st.components.v2.component(
-    "masw_walk", html=_read("walk.html"), css=_read("walk.css"), js=PAGE_KEYS + "\n" + _read("walk.js")
+    "masw_walk",
+    html=_read("walk.html"),
+    css=_read("walk.css"),
+    js="\n".join((PAGE_KEYS, _read("walk.js"))),
 )
 
 
