@@ -96,9 +96,8 @@ def test_home_presents_and_stops_presenting():
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     links = len(at.page_link)
     at.button(key="present_switch").click().run()
-    assert at.query_params["present"] == ["1"]
+    assert at.query_params["present"] == "1"
     assert len(at.page_link) < links
-    assert any("font-size" in html.proto.body for html in at.get("html"))
     assert at.button(key="present_next").label == "Next idea"
     at.button(key="present_switch").click().run()
     assert "present" not in at.query_params

@@ -54,7 +54,7 @@ def _figure(revealed: bool) -> None:
     )
     names = [row["name"] for row in run.labels]
     st.vega_lite_chart(
-        scores(names, roles, run.scores[0], run.k, most=len(names), height=380),
+        scores(names, roles, run.scores[0], run.k, most=len(names), height=460),
         key=LEARN.widget("goals_scores"),
         alt=f"Scores of all labels on the clean picture, with the true labels and the targets of the {case} case",
     )

@@ -12,11 +12,11 @@ import streamlit as st
 CLEAN, ATTACKED = "clean picture", "best step of the attack"
 
 
-def scores_figure(step: int, k: int, height: int = 330) -> None:
-    """The scores of the recorded run at a step."""
+def scores_figure(step: int, k: int) -> None:
+    """The highest scores of the recorded run at a step."""
     run = course_run()
     roles = [TRUE if row["role"] == "true" else OTHER for row in run.labels]
-    spec = scores([row["name"] for row in run.labels], roles, run.scores[step], k, height=height)
+    spec = scores([row["name"] for row in run.labels], roles, run.scores[step], k, most=10, height=345)
     names = ", ".join(run.labels[place]["name"] for place in run.true)
     st.vega_lite_chart(
         spec,
@@ -45,7 +45,7 @@ def _figure(revealed: bool) -> None:
             step = run.data["best"] if what == ATTACKED else 0
         else:
             st.caption(f"True labels: {names}. Bars in full colour are the top {k}.")
-    scores_figure(step, k, height=300)
+    scores_figure(step, k)
 
 
 LABELS = Chapter(

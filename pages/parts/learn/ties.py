@@ -77,15 +77,11 @@ def _numbers(panel: str, points: list[list[float]], revealed: bool) -> None:
         st.markdown(f"**Point {number}:** {one.told(panel)}")
     if not revealed:
         return
-    for measure in (old, soft):
-        with st.container(horizontal=True):
-            for number, one in enumerate(seen, start=1):
-                st.metric(
-                    f"{term(measure).symbol}, point {number}",
-                    f"{one.measures[measure]:.3g}",
-                    help=tooltip(measure),
-                    border=True,
-                )
+    lines = [
+        f"| {term(measure).symbol} | " + " | ".join(f"**{one.measures[measure]:.2g}**" for one in seen) + " |"
+        for measure in (old, soft)
+    ]
+    st.markdown("\n".join(["| | point 1 | point 2 |", "|---|---|---|", *lines]), help=tooltip(old, soft))
 
 
 TIES = Chapter(
