@@ -31,7 +31,7 @@ def keys_on(at) -> set[str]:
 @pytest.mark.parametrize("page", lesson.PAGES, ids=lambda page: page.prefix)
 def test_presenting_hides_every_setting_and_nothing_else(page, quick_models):
     settings = set(lesson.choices(page).values())
-    before, presented = keys_on(opened(page)), keys_on(opened(page, present="1"))
+    before, presented = (keys_on(opened(page, play_steps="10", **more)) for more in ({}, {"present": "1"}))
     assert len(settings & before) >= 1
     assert not settings & presented
     run = page.widget("run")
@@ -72,12 +72,9 @@ def test_the_playground_leaves_the_labels_of_any_problem():
     assert "play_film_x" not in keys_on(at)
 
 
-def test_every_choice_is_a_known_name_and_a_real_control(quick_models):
+def test_every_choice_is_a_known_name():
     for page in lesson.PAGES:
-        names = lesson.choices(page)
-        assert all(lesson._is_control(key) for key in names.values())
-        at = opened(page, lesson=",".join(names.values()))
-        assert len(set(names.values()) & keys_on(at)) >= len(names) - 5  # panels of filters have no key of their own
+        assert all(lesson._is_control(key) for key in lesson.choices(page).values())
 
 
 @pytest.mark.parametrize("text", ["nonsense", "lab_k, <script>alert(1)</script>", ",,,", "x" * 5000, "__class__"])
