@@ -7,6 +7,7 @@ from pages.parts.playground.player import plane_player
 from pages.parts.playground.touch import PLAYER, opens_at, touched
 from pages.shared.from_link import Opened
 from pages.shared.links import PLAYGROUND
+from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -15,7 +16,7 @@ ensure_router()
 link = Opened(PLAYGROUND)
 
 st.title("Playground", anchor=False)
-st.markdown(
+intro(
     "Images have a hundred thousand dimensions; here there are two, and nothing is hidden. Set a start, let attacks "
     "run from it, and see what their constraints want."
 )

@@ -250,6 +250,16 @@ class PlaygroundLinks(PageLinks):
         return Parameter(key) if own else super().find(key)
 
 
-LAB, COMPARE = LabLinks(), CompareLinks()
+@dataclass(frozen=True)
+class LearnLinks(PageLinks):
+    """The course: which idea is open, and what was answered so far."""
+
+    file: ClassVar[str] = "pages/learn.py"
+    prefix: ClassVar[str] = "learn"
+    idea: Parameter = Parameter("learn_idea", 1)
+    answers: Parameter = Parameter("learn_answers", "")
+
+
+LEARN, LAB, COMPARE = LearnLinks(), LabLinks(), CompareLinks()
 UNIVERSAL, RESULTS, PLAYGROUND = UniversalLinks(), ResultsLinks(), PlaygroundLinks()
 ALL_LINKS: tuple[PageLinks, ...] = (LAB, COMPARE, UNIVERSAL, RESULTS, PLAYGROUND)

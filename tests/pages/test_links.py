@@ -11,7 +11,7 @@ from lab_driver import ROOT
 from streamlit.testing.v1 import AppTest
 
 PAGES = ALL_LINKS
-OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "from_link.py")}
+OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "from_link.py", "address.py")}
 OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file not in OWNERS]
 BOOKMARKED = {
     "lab": "card picture model case k true attack seed cost chart seen step",

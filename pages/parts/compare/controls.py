@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masw_core.views.glossary import tooltip
 from pages.parts.compare.compute import launch, problem_with
 from pages.parts.compare.methods import MOST, method_titles
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
@@ -30,7 +31,7 @@ def choose_methods() -> tuple[str, ...]:
 def choose_steps() -> int:
     steps = st.number_input(
         "Steps", 1, MOST_STEPS, COMPARE.steps.default, **COMPARE.steps.bound,
-        help="At most so many updates per attack.",
+        help=tooltip("steps", more="Of each attack."),
     )  # fmt: skip
     return int(steps)
 
@@ -40,7 +41,7 @@ def choose_tau(model: str, case: str) -> float | None:
     return st.number_input(
         "τ", 0.01, 1000.0, value=None, step=None, format="%g", **COMPARE.tau.bound,
         placeholder="the paper's" if recommended is None else f"{recommended:g}",
-        help="The largest L2 norm, images in [-1, 1]; empty: what the model recommends for the case.",
+        help=tooltip("tau", more="Empty: what the model recommends for the case."),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from masw_core.views.glossary import tooltip
 from pages.parts.compare.links import lab_query, own_query
 from pages.parts.compare.methods import MOST, SAME, WON
 from pages.parts.compare.state import ComparisonRun
@@ -53,14 +54,12 @@ def _table(rows: list[Standing], titles: dict[str, str]) -> None:
             "step": st.column_config.NumberColumn(
                 "step", help="The first success; without one, the step with the lowest failure degree."
             ),
-            "norm": st.column_config.NumberColumn("norm", format="%.2f", help="L2, images in [-1, 1]."),
-            "failure degree": st.column_config.NumberColumn(
-                "failure degree", format="%.2f", help="0 to 2 (Eqs. 7 and 12): 0 is the whole goal."
-            ),
+            "norm": st.column_config.NumberColumn("norm", format="%.2f", help=tooltip("norm")),
+            "failure degree": st.column_config.NumberColumn("failure degree", format="%.2f", help=tooltip("afd")),
             "fluctuation": st.column_config.NumberColumn(
                 "fluctuation",
                 format="%.1f %%",
-                help="How much of the squared violation's movement went upwards, over the whole run.",
+                help=tooltip("fluctuation", more="Here of the squared violation, over the whole run."),
             ),
         },
     )

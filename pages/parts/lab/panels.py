@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from masw_core.views.glossary import tooltip
 from pages.parts.lab import by_hand, conflict, downloads, seen
 from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import LabRun
@@ -56,29 +57,29 @@ def _numbers(run: LabRun, trace: Trace, step: int) -> None:
             "LC / soft LC",
             f"{measures['lc']:.0f} / {measures['slc']:.2f}",
             border=True,
-            help=f"Eqs. 1 and 5; {better}.",
+            help=tooltip("lc", "slc", more=f"Here {better}."),
         )
         st.metric(
             "LF / soft LF",
             f"{measures['lf']:.0f} / {measures['slf']:.2f}",
             border=True,
-            help="Eqs. 2 and 6; lower is better.",
+            help=tooltip("lf", "slf", more="Lower is better."),
         )
         st.metric(
             "AC / soft AC",
             f"{measures['ac']:.0f} / {measures['soft_ac']:.2f}",
             border=True,
-            help="Eqs. 3 and S.2; lower is better.",
+            help=tooltip("ac", "soft_ac", more="Lower is better."),
         )
-        st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help="In units of [-1, 1] images.")
-        st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help="L2 norm over the number of pixels.")
+        st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help=tooltip("norm"))
+        st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help=tooltip("pert_eq27"))
         st.metric("Pert (tables), ×10⁻²", f"{table:.3f}", border=True, help="What the paper's tables report.")
         st.metric("First success", "never" if first is None else f"step {first}", border=True)
         st.metric(
             "Best step",
             f"step {trace.best_step}",
             border=True,
-            help="The success with the smallest norm, else the smallest failure.",
+            help=tooltip("best"),
         )
 
 

@@ -44,7 +44,7 @@ def over_the_radius(source: Source, selection: Selection) -> None:
         default=RESULTS.over.default,
         required=True,
         **RESULTS.over.bound_as(short),
-        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in MEASURES),
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in MEASURES),
     )
     side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")

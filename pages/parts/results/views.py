@@ -38,7 +38,7 @@ def chart(source: Source, selection: Selection) -> None:
         default=there[0],
         required=True,
         **RESULTS.measure.bound_as(short),
-        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in there),
     )
     for k in selection.ks:
         rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]
