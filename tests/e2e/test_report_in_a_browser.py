@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from masw_core import load_attack, load_model, plot, save_report
+from masw_core import load_attack, load_model, save_report
 from masw_core.data.images import read_image
 from masw_core.data.samples import list_samples
 from masw_core.one_picture.report import attack_image
@@ -21,14 +21,10 @@ def file(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "report.html"
     report = attack_image(load_attack("masw", steps=12), load_model("scenes"), read_image(SCENE), "worst", 3)
     trace = report.result.traces[0]
-    names = [f"{name} {HOSTILE}" if j in trace.header["true"] else name for j, name in enumerate(plain(trace))]
+    labels, true = trace.header["labels"], trace.header["true"]
+    names = [f"{name} {HOSTILE}" if j in true else name for j, name in enumerate(labels)]
     save_report(replace(trace, header={**trace.header, "labels": names, "picture": f"{HOSTILE}.png"}), file)
     return file
-
-
-def plain(trace):
-    assert plot(trace).data
-    return trace.header["labels"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (420, "dark")])
@@ -37,23 +33,21 @@ def test_it_opens_without_network_and_its_figures_can_be_hovered(browser, file, 
     page, asked = watched(context.new_page()), []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
-    drawn = page.locator("figure.plot svg.main-svg .xy")
-    drawn.last.wait_for()
+    page.wait_for_function("document.querySelectorAll('figure.plot .draglayer').length === 6")
     figure = page.locator("figure.plot", has_text="Confidence of the labels over the steps")
     figure.scroll_into_view_if_needed()
-    box = figure.locator(".plot-container .draglayer .nsewdrag").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    box = figure.locator(".draglayer .nsewdrag").bounding_box()
     tip = figure.locator(".hoverlayer .hovertext")
-    for share in range(2, 10):  # somewhere on the way down there is a line
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * share / 10, steps=3)
+    for share in range(19, 0, -1):  # somewhere on the way up there is a line
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * share / 20, steps=3)
+        page.wait_for_timeout(120)
         if tip.count():
             break
-    tip.first.wait_for()
+    assert "(" in tip.first.text_content()
     assert page.evaluate("window.pwned") is None
     assert page.locator("img").count() == 3
-    assert "</script>" in page.locator("tbody th").all_inner_texts()[13]
+    assert page.locator("tbody th", has_text="</script>").count() >= 1
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked), asked
     assert page.errors == []
-    page.screenshot(path=str(file.with_name(f"{width}.png")), full_page=True)
     context.close()
