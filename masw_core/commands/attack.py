@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     attack.add_argument("--stop", choices=STOPS, default="rounded", help="default: rounded")
     attack.add_argument("--report", action="store_true", help="also write report.html, which opens anywhere (5 MB)")
     attack.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also one file that opens in the lab again")
+    attack.add_argument("--behind", metavar="NAME", help="attack what the model sees after jpeg75, resize, blur ...")
     attack.set_defaults(run=run)
 
 
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> None:
             picture=options.image.name,
             preset=options.preset,
             asked=as_json(settings),
+            behind=options.behind,
         )
     report.save(options.out)
     if options.bundle:
@@ -69,6 +71,8 @@ def run(options: argparse.Namespace) -> None:
     verdict = "succeeded" if facts["success"] else "did not succeed"
     print(f"{attack.name} {options.case} k={options.k} {verdict} in {facts['steps']} steps, L2 {facts['l2']:.3f}")
     print(f"top {options.k}: {', '.join(facts['top_k_before'])} -> {', '.join(facts['top_k_after'])}")
+    if facts["success"]:
+        print(f"survives: {_kept(facts, True)}; does not: {_kept(facts, False)}")
     print(f"written to {options.out}{f' and {options.bundle}' if options.bundle else ''}")
 
 
@@ -76,3 +80,8 @@ def _write_report(folder: Path, report: Report) -> None:
     from masw_core.views.notebook import save_report
 
     save_report(report.trace, folder / "report.html", rounded=report.facts["success_after_8bit"])
+
+
+def _kept(facts: dict[str, Any], survives: bool) -> str:
+    """The conditions that the picture survives, or those that it does not."""
+    return ", ".join(name for name, one in facts["survives"].items() if one["survives"] is survives) or "none"

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.attacks import Attack
-from masw_core.data.images import round_8bit, to_tensor
+from masw_core.data.images import to_tensor
 from masw_core.engine.running import Result, run
 from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
+from masw_core.models.registry import load_model
 from masw_core.one_picture.outcome import as_text, facts_at, files_at, save_files
+from masw_core.survival.behind import model_behind
+from masw_core.survival.degradations import degradation
+from masw_core.survival.judge import Survival, after_degradations, on_another
+from masw_core.survival.transfer import others_of
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal, predicted_labels
 from masw_core.trace.step import Step
@@ -80,6 +85,7 @@ def attack_image(
     seed: int = 0,
     stop: str = "success",
     on_step: Callable[[Step], None] | None = None,
+    behind: str | None = None,
     **facts: Any,
 ) -> Report:
     """Attack one picture.
@@ -94,30 +100,45 @@ def attack_image(
         seed: for the random case.
         stop: see ``engine.run``.
         on_step: called with every step.
+        behind: name of a degradation; the attack then sees the model behind it, and is successful where the degraded
+            picture reaches the goal.
         **facts: added to the header of the trace, such as ``picture="photo.jpg"``.
 
     Raises:
-        ValueError: unknown labels or an infeasible goal, in one sentence.
+        ValueError: unknown labels or degradation, or an infeasible goal, in one sentence.
     """
     model = signed(model)
+    seen = model if behind is None else model_behind(model, degradation(behind))
     x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
     facts |= {"seed": seed, "device": x.device.type}
-    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, **facts)
+    result = run(attack, seen, x, goal, stop=stop, trace=True, on_step=on_step, **facts)
     seconds = time.perf_counter() - started
     assert result.traces is not None
     trace = result.traces[0]
-    return Report(result, goal, trace, _facts(result, trace, goal, model, seconds))
+    survival = survival_of(model, x, result.adversarial, goal)
+    return Report(result, goal, trace, {**_facts(result, trace, survival, seconds), "behind": behind})
 
 
-def _facts(result: Result, trace: Trace, goal: Goal, model: MultiLabelModel, seconds: float) -> dict[str, Any]:
+def survival_of(model: MultiLabelModel, x: Tensor, adversarial: Tensor, goal: Goal) -> list[Survival]:
+    """How an adversarial picture fares after every degradation, "png" first, and on the other shipped models of the
+    same labels, which are loaded beside the attacked one.
+
+    Args:
+        model, x, adversarial, goal: see ``survival.judge.after_degradations``.
+    """
+    others = (load_model(name, device=x.device) for name in others_of(model.name, model.labels))
+    degraded = after_degradations(model, x, adversarial, goal)
+    return [*degraded, *(on_another(other, x, adversarial, goal) for other in others)]
+
+
+def _facts(result: Result, trace: Trace, survival: list[Survival], seconds: float) -> dict[str, Any]:
     """The keys of result.json: what the trace says of the point that is returned, and what only the engine knows."""
-    with torch.no_grad():
-        rounded = bool(goal.success(model(round_8bit(result.adversarial)))[0])
     return {
         **facts_at(trace, trace.best_step),
         "success": bool(result.success[0]),
-        "success_after_8bit": rounded,
+        "success_after_8bit": survival[0].success,
+        "survives": {one.name: one.facts() for one in survival},
         "steps": int(result.iterations[0]),
         "forwards": result.forwards,
         "backwards": result.backwards,

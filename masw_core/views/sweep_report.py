@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from masw_core.benchmark.columns import SURVIVES
 from masw_core.benchmark.radii import at_radius, main_radius, radii_of
 from masw_core.benchmark.summary import norms_where_both_succeed, over_seeds, read_results, read_samples
+from masw_core.survival.degradations import DEGRADATIONS
 from masw_core.views import page, radius_report
 from masw_core.views import sweep_figures as figures
 from masw_core.views.radius_figures import MEASURES, over_tau
@@ -33,6 +35,8 @@ def markdown(table: pd.DataFrame, samples: pd.DataFrame | None = None) -> str:
     for (dataset, model, k, share), rows in over_seeds(table).groupby(place, sort=False):
         where = "" if share == 1 else f", {share:g} tau"
         lines += ["", f"## {dataset}, {model}, k = {k}{where}", "", *_rates(rows)]
+    if set(SURVIVES) <= set(table):
+        lines += ["", "## Does it survive?", "", *_surviving(table)]
     several = len(radii_of(table)) > 1
     if several:
         lines += ["", "## Over tau", "", *radius_report.over_tau(table)]
@@ -64,6 +68,20 @@ def _rates(rows: pd.DataFrame) -> list[str]:
         wavering = "" if pd.isna(row["fluctuating"]) else f"{100 * row['fluctuating']:.0f}"
         cells = [row["case"], row["attack"], *rates, f"{row['afd']:.3f}", f"{row['norm']:.2f}", pert, wavering]
         lines.append("| " + " | ".join([*cells, f"{row['seconds_per_image']:.2f}"]) + " |")
+    return lines
+
+
+def _surviving(table: pd.DataFrame) -> list[str]:
+    lines = [
+        "Percent of the successes that still succeed where the clean picture, degraded the same way, does not.",
+        "",
+    ]
+    heads = ("model", "k", "case", "attack", "tau", "ASR", *(way.title for way in DEGRADATIONS))
+    lines += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for row in over_seeds(table).to_dict("records"):
+        place = [row["model"], row["k"], row["case"], row["attack"], f"{row['tau_share']:g}"]
+        shares = ["–" if pd.isna(row[name]) else f"{100 * row[name]:.0f}" for name in SURVIVES]
+        lines.append("| " + " | ".join([*map(str, place), f"{100 * row['asr']:.0f}", *shares]) + " |")
     return lines
 
 

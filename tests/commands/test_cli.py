@@ -28,6 +28,8 @@ KEYS = {
     "top_k_after",
     "success",
     "success_after_8bit",
+    "survives",
+    "behind",
     "lc",
     "slc",
     "lf",

@@ -57,6 +57,7 @@ def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     top = player.locator(".top").inner_text()
     assert "●" not in top, f"true labels must have left the top 3: {top}"
     assert "succeeds" in player.locator(".facts").inner_text()
+    it_survives_or_not(page)
 
     player.get_by_role("button", name="First step (Home)").click()
     python_shows(page, 0)
@@ -112,6 +113,17 @@ def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     page.get_by_text(re.compile(r"Stopped at step \d+ of 1000")).wait_for()
     finish(page)
     assert page.errors == []
+
+
+def it_survives_or_not(page):
+    """The grid on survival: a picture and a verdict in words for every degradation and for the model's twin."""
+    panel = page.locator(".st-key-lab_survival")
+    panel.locator("summary").click()
+    panel.get_by_text("On the model photo-fast").wait_for()
+    verdicts = panel.get_by_text(re.compile("^(✓ survives|✗ undone|– says nothing)$"))
+    assert verdicts.count() == panel.locator("img").count() == 9
+    assert "PNG (8 bits)" in panel.inner_text()
+    panel.locator("summary").click()
 
 
 def test_two_visitors_queue_and_a_closed_tab_frees_the_gate(browser, address):

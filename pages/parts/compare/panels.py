@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from masw_core.views.glossary import tooltip
 from pages.parts.compare.links import lab_query, own_query
 from pages.parts.compare.methods import MOST, SAME, WON
-from pages.parts.compare.state import ComparisonRun
+from pages.parts.compare.state import JOB_PAGE, ComparisonRun
+from pages.shared import landscape
 from pages.shared.links import COMPARE, LAB
 from pages.shared.row_choice import choose_rows
 from pages.shared.share import share
@@ -30,6 +31,7 @@ def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
     st.subheader(verdict(rows, titles), anchor=False)
     _table(rows, titles)
     _curves(run, traces, titles)
+    landscape.show(run, {titles[method]: trace for method, trace in traces.items()}, JOB_PAGE)
     _pictures(run, traces, rows, titles)
     _report(traces, titles)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views.glossary import tooltip
-from pages.parts.lab import by_hand, conflict, downloads, seen
+from pages.parts.lab import by_hand, conflict, downloads, seen, survival
 from pages.parts.lab.compute import success_after_rounding
-from pages.parts.lab.state import LabRun
+from pages.parts.lab.state import JOB_PAGE, LabRun
+from pages.shared import landscape
 from pages.shared.links import LAB
 from pages.shared.player import resting_step
 from pages.shared.row_choice import choose_rows
@@ -34,8 +35,16 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     _charts(trace, step)
     if not run.lacks:
         conflict.show(run, trace, step)
+        survival.show(run, trace, step)
         by_hand.show(run, trace, step)
+        landscape.show(run, _paths(run, trace), JOB_PAGE)
     downloads.show(run, trace, step)
+
+
+def _paths(run: LabRun, trace: Trace) -> dict[str, Trace]:
+    """The run, and the second one with weights by hand if it has ended."""
+    second = None if run.by_hand is None or run.by_hand.run.job.active else run.by_hand.run.job.trace()
+    return {"this run": trace} | ({} if second is None else {"weights by hand": second})
 
 
 def _numbers(run: LabRun, trace: Trace, step: int) -> None:
