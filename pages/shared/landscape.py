@@ -99,9 +99,9 @@ def _choose(run: Run[Any, Any], traces: Mapping[str, Trace], key: str) -> Order:
             key=f"{key}_size",
             help="41 is four times the work.",
         )
-    steps = max(run.job.done_steps, 1)
-    seconds = FORWARD * size**2 * run.job.seconds / steps
-    st.caption(f"{size**2} forwards of the network, about {max(seconds, 1):.0f} s here while nobody else computes.")
+    seconds = FORWARD * size**2 * run.job.seconds / max(run.job.done_steps, 1)
+    pace = f", about {max(seconds, 1):.0f} s here while nobody else computes" if seconds else ""
+    st.caption(f"{size**2} forwards of the network{pace}.")
     return Order(run.id, other, int(seed) if other == RANDOM else 0, size)
 
 
