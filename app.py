@@ -2,4 +2,4 @@
 
 from pages.shared import shell
 
-shell.route().run()
+shell.route()

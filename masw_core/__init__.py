@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from masw_core.task.goals import Goal
     from masw_core.task.targets import choose_targets, make_goal
     from masw_core.trace.trace import Trace
+    from masw_core.views.notebook import plot, save_report
 
 _HOME = {
     "Goal": "masw_core.task.goals",
@@ -39,7 +40,9 @@ _HOME = {
     "load_dataset": "masw_core.data",
     "load_model": "masw_core.models",
     "make_goal": "masw_core.task.targets",
+    "plot": "masw_core.views.notebook",
     "run": "masw_core.engine.running",
+    "save_report": "masw_core.views.notebook",
 }
 __all__ = [
     "Goal",
@@ -56,7 +59,9 @@ __all__ = [
     "load_dataset",
     "load_model",
     "make_goal",
+    "plot",
     "run",
+    "save_report",
 ]
 __version__ = "0.1.0"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from math import isinf
 from types import NoneType, UnionType
@@ -147,6 +147,12 @@ def settings_from(pairs: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             settings[name] = float("inf") if value == "inf" else value
     return settings
+
+
+def as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as JSON can say them: an infinite radius is the text ``"inf"``, a tuple a list."""
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
+    return {name: "inf" if value == float("inf") else value for name, value in said.items()}
 
 
 def choose(field: str, value: Any, allowed: tuple[Any, ...]) -> None:

@@ -6,49 +6,58 @@ from pages.parts.compare.live import show_comparison
 from pages.parts.compare.shortcuts import show_shortcuts
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
-from pages.shared.links import COMPARE, start_from_link
+from pages.shared.from_link import Opened
+from pages.shared.lesson import SHORTCUTS, control, presenting
+from pages.shared.links import COMPARE
+from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
 import streamlit as st
 
 ensure_router()
-start_from_link(COMPARE)
+link = Opened(COMPARE)
 
 st.title("Compare", anchor=False)
-st.markdown(
+intro(
     "The same picture, the same goal, the same ball and the same allowance for every attack: at most so many steps, "
     "all of them together 2.5 τ long. Attacks that need the gradients of several scores per step get a third of the "
     "steps.",
-    width=900,
 )
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
-    picture = choose_picture(COMPARE)
-    model = controls.choose_model(picture, COMPARE) if picture else ""
+    with control(COMPARE.picture.key):
+        picture = choose_picture(COMPARE)
+    with control(COMPARE.model.key):
+        model = controls.choose_model(picture, COMPARE) if picture else ""
 
 here = controls.load_or_explain(picture, model) if picture else None
 if picture and here:
     with shown:
-        controls.preview(picture, here)
+        if not (presenting() and JOB_PAGE.current()):  # then the outcome is what to look at
+            controls.preview(picture, here)
     with task:
-        methods = compare_controls.choose_methods()
+        with control(COMPARE.methods.key):
+            methods = compare_controls.choose_methods()
         first, second = st.columns([3, 1])
-        with first:
+        with first, control(COMPARE.case.key):
             case = controls.choose_case(COMPARE)
-        with second:
+        with second, control(COMPARE.k.key):
             k = controls.choose_k(len(here.model.labels), COMPARE)
-        first, second, third = st.columns([2, 1, 1])
-        with first:
+        first, second, third, fourth = st.columns([2.2, 1, 1, 1])
+        with first, control(COMPARE.true.key):
             true = controls.choose_true(picture, model, COMPARE)
-        with second:
+        with second, control(COMPARE.steps.key):
             steps = compare_controls.choose_steps()
-        with third:
+        with third, control(COMPARE.tau.key):
             tau = compare_controls.choose_tau(model, case)
-        show_shortcuts(model, case)
+        with fourth, control(COMPARE.seed.key):
+            seed = compare_controls.choose_seed()
+        with control(COMPARE.widget(SHORTCUTS)):
+            show_shortcuts(model, case)
     compare_controls.run_or_stop(
-        ComparisonOrder(picture, model, case, k, true, 0, False, methods=methods, steps=steps, tau=tau)
+        ComparisonOrder(picture, model, case, k, true, seed, False, methods=methods, steps=steps, tau=tau)
     )
 
 comparison = JOB_PAGE.current()
@@ -57,3 +66,4 @@ if comparison is not None:
 elif picture and here:
     st.caption("Nothing has run yet: press Compare, or start from one of these.")
     show_examples()
+link.explain()

@@ -4,16 +4,19 @@ from pages.parts.playground import controls, panels
 from pages.parts.playground.candidates import compare
 from pages.parts.playground.compute import payload, traces
 from pages.parts.playground.player import plane_player
-from pages.parts.playground.touch import PLAYER, touched
+from pages.parts.playground.touch import PLAYER, opens_at, touched
+from pages.shared.from_link import Opened
 from pages.shared.links import PLAYGROUND
+from pages.shared.presenter import intro
 from pages.shared.shell import ensure_router
 
 import streamlit as st
 
 ensure_router()
+link = Opened(PLAYGROUND)
 
 st.title("Playground", anchor=False)
-st.markdown(
+intro(
     "Images have a hundred thousand dimensions; here there are two, and nothing is hidden. Set a start, let attacks "
     "run from it, and see what their constraints want."
 )
@@ -27,6 +30,7 @@ try:
     data = payload(
         setup, mode, st.session_state[PLAYGROUND.tint.key], view=st.session_state[PLAYGROUND.view.key], **more
     )
+    data["at"] = opens_at(data["id"])
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
@@ -43,4 +47,6 @@ if mode == "run":
     panels.conflict(setup, traces(setup), data)
     panels.numbers(traces(setup))
     panels.exports(setup, traces(setup), data)
+panels.link(problem, data)
 panels.about(problem)
+link.explain()

@@ -7,12 +7,15 @@ from pages.parts.results.norms import norms
 from pages.parts.results.radii import over_the_radius
 from pages.parts.results.sources import choose_source
 from pages.parts.results.studies import ablations
+from pages.shared.from_link import Opened
+from pages.shared.lesson import control
 from pages.shared.links import RESULTS
 from pages.shared.shell import ensure_router
 
 import streamlit as st
 
 ensure_router()
+link = Opened(RESULTS)
 
 OVER_TAU = "Over tau"
 VIEWS = {
@@ -36,7 +39,11 @@ view = st.segmented_control(
 )
 if view == ABLATIONS:
     ablations()
-elif (source := choose_source()) is not None and (selection := choose_rows(source, view == OVER_TAU)) is not None:
-    VIEWS[view](source, selection)
-    st.caption(source.about)
-    views.download(source, selection.table)
+else:
+    with control(RESULTS.source.key):
+        source = choose_source()
+    if source is not None and (selection := choose_rows(source, view == OVER_TAU)) is not None:
+        VIEWS[view](source, selection)
+        st.caption(source.about)
+        views.download(source, selection.table)
+link.explain()

@@ -20,7 +20,7 @@ ROOMS = (
     ("trace",),
     ("models",),
     ("data",),
-    ("training",),
+    ("training", "survival"),
     ("generative",),
     ("attacks",),
     ("engine",),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
-from masw_core.settings import check_choices, require
+from masw_core.settings import as_json, check_choices, require
 from masw_core.task.geometry import l2_norm, per_sample
 from masw_core.task.goals import Constraints, Goal
 from masw_core.trace.step import Step
@@ -91,7 +91,7 @@ class Attack:
 
     def config(self) -> dict[str, Any]:
         """Every setting, for headers and reports, as JSON can say it: an infinite radius is the text ``"inf"``."""
-        return {name: "inf" if value == float("inf") else value for name, value in asdict(self).items()}
+        return as_json(asdict(self))
 
     @property
     def reported_space(self) -> str:

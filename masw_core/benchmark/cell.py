@@ -52,6 +52,7 @@ class Protocol:
         tau: ``"recommended"``: what the model recommends for the case; ``"paper"``: 10 untargeted, 2 targeted, 100
             universal; or a number.
         training, passes: images that universal attacks work on, and how often they go over them.
+        survival: also measure what share of the successes survives each degradation (``SURVIVES``).
     """
 
     samples: int = 100
@@ -64,6 +65,7 @@ class Protocol:
     tau: str = "recommended"
     training: int = 200
     passes: int = 5
+    survival: bool = False
 
     def __post_init__(self) -> None:
         for name in ("samples", "batch", "training", "passes"):

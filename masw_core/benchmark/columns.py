@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from masw_core.survival.degradations import DEGRADATIONS
+
 KEY = ("dataset", "model", "case", "k", "attack", "seed", "tau_share")
 RATES = ("asr", "sasr", "pert_eq27", "pert_table", "lfr", "sac", "fluctuation")
 COSTS = ("seconds_per_image", "forwards", "backwards", "samples")
 MORE = ("afd", "asr_eq25", "norm", "norm_success", "fluctuating", "fluctuation_shared", "tau", "steps")
+SURVIVES = tuple(f"survives_{way.name}" for way in DEGRADATIONS)  # shares of the successes, only with --survival
 COLUMNS = (*KEY, *RATES, *COSTS, *MORE)
 SAMPLE_COLUMNS = (*KEY, "image", "success", "slc", "slf", "soft_ac", "afd", "norm", "iterations", "fluctuation")
 VALUES = (*RATES, *COSTS, *MORE)

@@ -15,7 +15,8 @@ def measure(cell: Cell, protocol: Protocol) -> tuple[Row, list[Row]]:
     Returns:
         The row of the table (``COLUMNS``; rates in [0, 1], norms in units of [-1, 1] images, pert_table in 10^-2 and
         over successes only, as the paper's code has it; fluctuation of the attack's own Lagrangian, fluctuation_shared
-        of the squared violation of the goal's constraints), and one row per image (``SAMPLE_COLUMNS``).
+        of the squared violation of the goal's constraints; with ``protocol.survival`` also ``SURVIVES``), and one row
+        per image (``SAMPLE_COLUMNS``).
 
     Raises:
         ValueError: the attack cannot do the case, or no image can have such a goal.

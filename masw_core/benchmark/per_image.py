@@ -8,6 +8,7 @@ from masw_core.benchmark.cell import Cell, Protocol, Row
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.outcome import Outcome, follow
 from masw_core.benchmark.protocol import EvaluationSet, cooccurrence_on
+from masw_core.benchmark.surviving import survival_columns
 from masw_core.engine.running import run
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal
@@ -33,7 +34,8 @@ def measure_per_image(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
     seconds = (time.perf_counter() - started) / len(images)
     outcome = Outcome.of(parts, images, curves)
     facts = {"seconds_per_image": seconds, "samples": len(images), "tau": attack.tau, "steps": attack.steps}
-    return {**outcome.averages(), **facts}, outcome.rows()
+    survives = survival_columns(outcome, images.model) if protocol.survival else {}
+    return {**outcome.averages(), **facts, **survives}, outcome.rows()
 
 
 def goal_of(cell: Cell, images: EvaluationSet) -> Goal:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.benchmark.cell import Protocol, Row
-from masw_core.benchmark.columns import COLUMNS, SAMPLE_COLUMNS, key_of
+from masw_core.benchmark.columns import COLUMNS, SAMPLE_COLUMNS, SURVIVES, key_of
 from masw_core.benchmark.summary import completed
 
 import pandas as pd
@@ -29,6 +29,7 @@ SETTLED = (
     "tau",
     "training",
     "passes",
+    "survival",
 )  # what rows of one table must have in common
 
 
@@ -47,11 +48,12 @@ class Results:
     def __init__(self, folder: Path, protocol: Protocol | None = None) -> None:
         self.folder = folder
         self.table, self.samples = folder / "results.csv", folder / "samples.csv"
+        self.columns = (*COLUMNS, *SURVIVES) if protocol is not None and protocol.survival else COLUMNS
         if protocol is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._agree(protocol)
             self._drop_torn_lines()
-            _complete(self.table, COLUMNS)
+            _complete(self.table, self.columns)
             _complete(self.samples, SAMPLE_COLUMNS)
         self._done = {key_of(row) for row in self.rows()}
 
@@ -66,7 +68,7 @@ class Results:
     def add(self, row: Row, samples: Iterable[Row]) -> None:
         """Write a finished cell: its images first, so that a row never stands without them."""
         _append(self.samples, SAMPLE_COLUMNS, samples)
-        _append(self.table, COLUMNS, [row])
+        _append(self.table, self.columns, [row])
         self._done.add(key_of(row))
 
     def _agree(self, protocol: Protocol) -> None:
@@ -75,7 +77,7 @@ class Results:
         if not file.exists():
             file.write_text(json.dumps(mine, indent=2) + "\n")
             return
-        theirs = json.loads(file.read_text())
+        theirs = {"survival": False, **json.loads(file.read_text())}  # older files do not say it
         other = {name: value for name, value in theirs.items() if name in mine and mine[name] != value}
         if other:
             listed = ", ".join(f"{name} = {value}" for name, value in other.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from masw_core.benchmark.columns import COSTS, MORE, RATES
+from masw_core.benchmark.columns import COSTS, MORE, RATES, SURVIVES
 
 import pandas as pd
 
@@ -52,7 +52,7 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     """One row per cell without its seed: the mean of every value, ``<name>_spread`` (standard deviation over the
     seeds, 0 for one seed) and ``seeds``."""
     table = completed(table)
-    values = [name for name in VALUES if name in table]
+    values = [name for name in (*VALUES, *SURVIVES) if name in table]
     grouped = table.groupby(GROUP, sort=False)
     spread = grouped[values].std(ddof=0).add_suffix("_spread")
     mean = grouped[values].mean()

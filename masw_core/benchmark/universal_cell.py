@@ -13,6 +13,7 @@ from masw_core.benchmark.cell import Cell, Protocol, Row
 from masw_core.benchmark.methods import Method
 from masw_core.benchmark.outcome import Outcome
 from masw_core.benchmark.protocol import EvaluationSet, cooccurrence_on, evaluation_set
+from masw_core.benchmark.surviving import survival_columns
 from masw_core.task.geometry import inside_box
 from masw_core.task.goals import Goal
 from masw_core.universal import Universal, load_universal, run_universal
@@ -49,7 +50,8 @@ def measure_universal(cell: Cell, protocol: Protocol, images: EvaluationSet) -> 
         "backwards": found.backwards / len(train),
         **dict.fromkeys(UNKNOWN, float("nan")),
     }
-    return {**outcome.averages(), **facts}, outcome.rows()
+    survives = survival_columns(outcome, images.model) if protocol.survival else {}
+    return {**outcome.averages(), **facts, **survives}, outcome.rows()
 
 
 def training_images(cell: Cell, protocol: Protocol) -> EvaluationSet:

@@ -1,11 +1,23 @@
 """The commands of ``masw``, one module each: ``add`` declares the options, ``run`` does the work."""
 
-from masw_core.commands import app, attack, benchmark, compare, listing, study, train, train_model, universal
+from masw_core.commands import (
+    app,
+    attack,
+    benchmark,
+    compare,
+    listing,
+    open_bundle,
+    study,
+    train,
+    train_model,
+    universal,
+)
 
 COMMANDS = (
     app.add,
     listing.add,
     attack.add,
+    open_bundle.add,
     compare.add,
     universal.add,
     benchmark.add,

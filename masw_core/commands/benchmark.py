@@ -18,6 +18,7 @@ from masw_core.commands.options import (
     radii_in,
     writable,
 )
+from masw_core.engine.loop import STOPS
 from masw_core.task.goals import CASES
 
 from tqdm import tqdm
@@ -44,6 +45,8 @@ def add(commands: Any) -> None:
     benchmark.add_argument("--batch", type=int, default=50, metavar="N", help="images at a time; default: 50")
     benchmark.add_argument("--steps", type=int, metavar="N", help="at most so many updates; default: each attack's own")
     benchmark.add_argument("--seeds", type=int, default=3, metavar="N", help="lists of images; default: 3")
+    benchmark.add_argument("--stop", choices=STOPS, default="success", help="when an image is done; default: success")
+    benchmark.add_argument("--survival", action="store_true", help="columns: successes that survive JPEG, scaling, ...")
     add_engine(benchmark)
     benchmark.add_argument("--out", type=Path, required=True, metavar="DIR")
     benchmark.set_defaults(run=run)
@@ -74,9 +77,11 @@ def run(options: argparse.Namespace) -> None:
         options.split,
         root,
         options.device,
+        stop=options.stop,
         tau=tau,
         training=options.training,
         passes=options.passes,
+        survival=options.survival,
     )
     cells = grid(options.dataset, names_in(options.model), attacks, cases, ks, options.seeds, shares)
     writable(options.out)

@@ -1,4 +1,4 @@
-"""``compare IMAGE``: several attacks on one picture under the same rules, as a table, curves and traces."""
+"""``compare IMAGE``: several attacks on one picture under the same rules, as a table, a report and traces."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from masw_core.data.images import read_image
-    from masw_core.one_picture.comparison import ComparisonRecorder, attacks_for, take_turns
-    from masw_core.one_picture.report import task_of
+    from masw_core.one_picture.comparison import compare_image
     from masw_core.one_picture.standings import standings, verdict
 
     methods = names_in(options.attacks)
@@ -40,13 +39,20 @@ def run(options: argparse.Namespace) -> None:
     writable(options.out)
     image = read_image(options.image)
     model = masw_core.load_model(options.model, device=options.device)
-    x, goal = task_of(model, image, options.case, options.k, labels_in(options.labels), options.seed)
-    attacks = attacks_for(methods, model, goal, options.steps, options.tau)
-    recorder = ComparisonRecorder(attacks, model, goal, x[0].cpu().numpy(), seed=options.seed)
-    total = sum(attack.steps + 1 for attack in attacks.values())
-    for turn in tqdm(take_turns(attacks, model, x, goal, options.seed), total=total, unit="step", leave=False):
-        recorder.take(turn.cpu())
-    traces = recorder.snapshot(complete=True)
+    with tqdm(total=len(methods) * (options.steps + 1), unit="step", leave=False) as bar:
+        traces = compare_image(
+            methods,
+            model,
+            image,
+            options.case,
+            options.k,
+            labels=labels_in(options.labels),
+            seed=options.seed,
+            steps=options.steps,
+            tau=options.tau,
+            on_turn=lambda _: bar.update(),
+            picture=options.image.name,
+        )
     rows = standings(traces)
     _save(options.out, traces, rows)
     for row in rows:
@@ -59,20 +65,14 @@ def run(options: argparse.Namespace) -> None:
 def _save(folder: Path, traces: Mapping[str, Trace], rows: Sequence[Standing]) -> None:
     """comparison.csv, comparison.html, and for the n-th attack trace-n.npz and adversarial-n.png."""
     from masw_core.one_picture.standings import Standing
-    from masw_core.views.comparison import QUANTITIES, curves
+    from masw_core.views.notebook import save_report
     from masw_core.views.pictures import adversarial_at, png
-
-    from plotly import io
 
     with (folder / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Standing)], lineterminator="\n")
         writer.writeheader()
         writer.writerows({**asdict(row), "top": " ".join(row.top)} for row in rows)
-    names = {method: method for method in traces}
-    specs = [curves(traces, quantity, names) for quantity in QUANTITIES]
-    drawn = [io.to_html(spec, full_html=False, include_plotlyjs=not place) for place, spec in enumerate(specs)]
-    page = "<!doctype html><meta charset='utf-8'><title>Comparison</title>" + "".join(drawn)
-    (folder / "comparison.html").write_text(page, encoding="utf-8")
+    save_report(traces, folder / "comparison.html")
     for number, row in enumerate(rows, start=1):
         trace = traces[row.method]
         trace.save(folder / f"trace-{number}.npz")

@@ -91,7 +91,7 @@ def run(
     best = Best(x, returns)
     forwards, backwards = (torch.zeros(len(x), dtype=torch.long, device=x.device) for _ in range(2))
     iterations = torch.zeros_like(forwards)
-    recorders = _recorders(ready.attack, network, x, goal, header) if trace else None
+    recorders = _recorders(ready.attack, network, x, goal, {"stop": stop, **header}) if trace else None
     clean_scores: Tensor | None = None
     before = (0, 0)
     for step in steps_of(ready.attack, counted, x, goal, stop):

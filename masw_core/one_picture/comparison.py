@@ -6,20 +6,23 @@ length of all of them together; attacks that take the gradients of several score
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from masw_core.attacks.base import Attack, recommended_tau
 from masw_core.benchmark.methods import Method
 from masw_core.engine.loop import iterate
+from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
+from masw_core.one_picture.report import task_of
 from masw_core.task.goals import Goal
 from masw_core.trace.recorder import TraceRecorder, trace_header
 from masw_core.trace.step import Step
 from masw_core.trace.trace import Array, Trace
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 
@@ -99,3 +102,42 @@ class ComparisonRecorder:
         """The runs, method by method in their order; one that has not begun is missing."""
         begun = {method: recorder for method, recorder in self._recorders.items() if recorder.rows}
         return {method: recorder.snapshot(complete) for method, recorder in begun.items()}
+
+
+def compare_image(
+    methods: Sequence[str],
+    model: MultiLabelModel,
+    image: Image.Image,
+    case: str,
+    k: int,
+    labels: list[str] | None = None,
+    seed: int = 0,
+    steps: int = 40,
+    tau: float | None = None,
+    on_turn: Callable[[Turn], None] | None = None,
+    **facts: Any,
+) -> dict[str, Trace]:
+    """Several attacks on one picture, each to its last step.
+
+    Args:
+        methods: texts that ``Method.parse`` reads, such as ``"masw"`` or ``"masw+weighting=uniform"``.
+        model, image, case, k, labels, seed: as for ``attack_image``.
+        steps: at most so many updates each.
+        tau: everybody's ball; None: what the model recommends for the case, else the paper's.
+        on_turn: called with every step.
+        **facts: added to the headers of the traces, such as ``picture="photo.jpg"``.
+
+    Returns:
+        The traces by method.
+
+    Raises:
+        ValueError: unknown labels, an infeasible goal, or a method that cannot do it; one sentence.
+    """
+    x, goal = task_of(model, image, case, k, labels, seed)
+    attacks = attacks_for(methods, model, goal, steps, tau)
+    recorder = ComparisonRecorder(attacks, model, goal, x[0].cpu().numpy(), seed=seed, steps=steps, **facts)
+    for turn in take_turns(attacks, model, x, goal, seed):
+        recorder.take(turn.cpu())
+        if on_turn is not None:
+            on_turn(turn)
+    return recorder.snapshot(complete=True)

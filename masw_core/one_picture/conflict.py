@@ -111,9 +111,9 @@ def gradients_at(attack: Attack, model: nn.Module, x: Tensor, z: Tensor, goal: G
     z = z.detach().requires_grad_()
     with Frozen(model), torch.enable_grad():
         scores = model(x + z)
-        constraints = _seen_by(attack, scores, goal)
+        constraints = seen_by(attack, scores, goal)
         pulls = attack.pulls(constraints, weights)
-        matters = (constraints.values < _margin(attack)) & constraints.mask
+        matters = (constraints.values < margin_of(attack)) & constraints.mask
         if pulls is not None:
             matters |= pulls != 0
         column = matters[0].nonzero().flatten()
@@ -161,9 +161,9 @@ def conflict_at(trace: Trace, step: int, model: nn.Module, most: int = MOST) -> 
     kept, step = trace.perturbation_at(step)
     model = signed(model)  # traces are of [-1, 1] images
     like = next(model.parameters())
-    goal = _goal(trace, step).to(like.device)
+    goal = goal_at(trace, step).to(like.device)
     attack = attack_at(trace.header, step).prepared(model, goal)
-    places = _places(trace, goal.true.shape[1])
+    places = places_in(trace, goal.true.shape[1])
     weights = torch.ones(1, constraints_of(goal).values.shape[1], dtype=like.dtype, device=like.device)
     weights[0, places] = torch.as_tensor(np.nan_to_num(trace.weights[step], nan=1.0)).to(weights)
     x, z = (torch.as_tensor(value, dtype=like.dtype, device=like.device)[None] for value in (trace.image, kept))
@@ -181,32 +181,32 @@ def pull_vectors(trace: Trace, model: nn.Module) -> Array:
     like, steps = next(model.parameters()), len(trace)
     goal = trace.goal().to(like.device)
     attack = attack_at(trace.header, 0).prepared(model, goal)
-    places = _places(trace, goal.true.shape[1])
+    places = places_in(trace, goal.true.shape[1])
     weights = torch.ones(steps, constraints_of(goal).values.shape[1], dtype=like.dtype, device=like.device)
     weights[:, places] = torch.as_tensor(np.nan_to_num(trace.weights, nan=1.0)).to(weights)
     x = torch.as_tensor(trace.image).to(like).expand(steps, *trace.image.shape)
     z = torch.as_tensor(trace.exact).to(like).requires_grad_()
     with Frozen(model), torch.enable_grad():
         scores = model(x + z)
-        constraints = _seen_by(attack, scores, goal)
+        constraints = seen_by(attack, scores, goal)
         pulls = attack.pulls(constraints, weights)
         slopes = constraint_rows(scores, constraints)[:, places]
         labels = torch.arange(scores.shape[1], device=scores.device).expand(steps, -1)
         rows = slopes @ score_gradients(scores, z, labels)
     if pulls is None:
-        pulls = (constraints.values < _margin(attack)).to(rows)
+        pulls = (constraints.values < margin_of(attack)).to(rows)
         rows = rows / rows.norm(dim=2, keepdim=True).clamp_min(1e-12)
     vectors: Array = (pulls[:, places, None] * rows).detach().cpu().numpy()
     return vectors
 
 
-def _seen_by(attack: Attack, scores: Tensor, goal: Goal) -> Constraints:
+def seen_by(attack: Attack, scores: Tensor, goal: Goal) -> Constraints:
     """The constraints in the attack's space and with its moving reference."""
     space: Space = attack.reported_space  # type: ignore[assignment]
     return goal.constraints(*seen_in(space, scores), getattr(attack, "reference", "flow"))
 
 
-def _margin(attack: Attack) -> float:
+def margin_of(attack: Attack) -> float:
     return getattr(attack, "margin", None) or 0.0
 
 
@@ -236,7 +236,7 @@ def _listed(found: Gradients, trace: Trace, step: int, places: Array, most: int)
     )
 
 
-def _goal(trace: Trace, step: int) -> Goal:
+def goal_at(trace: Trace, step: int) -> Goal:
     """The goal of the run as one row, with the labels it keeps on their side."""
     goal: Goal = trace.goal()[step : step + 1]
     if trace.header["keep"] is None:
@@ -246,7 +246,7 @@ def _goal(trace: Trace, step: int) -> Goal:
     return replace(goal, keep=keep).bound_to(torch.as_tensor(trace.scores[:1]))
 
 
-def _places(trace: Trace, classes: int) -> Array:
+def places_in(trace: Trace, classes: int) -> Array:
     """(m,) where the trace's constraints stand among the goal's columns: rank, flip and keep columns of all labels."""
     pairs = zip(trace.header["family"], trace.header["label"], strict=True)
     return np.array([FAMILIES.index(family) * classes + label for family, label in pairs], dtype=int)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.attacks import Attack
-from masw_core.data.images import round_8bit, to_png, to_tensor
+from masw_core.data.images import to_tensor
 from masw_core.engine.running import Result, run
 from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
-from masw_core.task import measures, metrics
+from masw_core.models.registry import load_model
+from masw_core.one_picture.outcome import as_text, facts_at, files_at, save_files
+from masw_core.survival.behind import model_behind
+from masw_core.survival.degradations import degradation
+from masw_core.survival.judge import Survival, after_degradations, on_another
+from masw_core.survival.transfer import others_of
 from masw_core.task.goals import Goal
 from masw_core.task.targets import make_goal, predicted_labels
 from masw_core.trace.step import Step
+from masw_core.trace.trace import Trace
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -27,20 +31,16 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Report:
-    """One attacked image: the engine's result, the goal it had, and the facts of result.json."""
+    """One attacked image: the engine's result, the goal it had, its trace, and the facts of result.json."""
 
     result: Result
     goal: Goal
+    trace: Trace
     facts: dict[str, Any]
 
     def save(self, folder: Path) -> None:
-        """Write adversarial.png, perturbation.npy, trace.npz and result.json."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "adversarial.png").write_bytes(to_png(self.result.adversarial[0].cpu()))
-        np.save(folder / "perturbation.npy", self.result.perturbation[0].cpu().numpy())
-        if self.result.traces:
-            self.result.traces[0].save(folder / "trace.npz")
-        (folder / "result.json").write_text(json.dumps(self.facts, indent=2) + "\n")
+        """Write picture.png, adversarial.png, perturbation.npy, trace.npz and result.json."""
+        save_files(folder, {**files_at(self.trace, self.trace.best_step), "result.json": as_text(self.facts)})
 
 
 def named_labels(model: MultiLabelModel, names: list[str]) -> Tensor:
@@ -85,6 +85,8 @@ def attack_image(
     seed: int = 0,
     stop: str = "success",
     on_step: Callable[[Step], None] | None = None,
+    behind: str | None = None,
+    **facts: Any,
 ) -> Report:
     """Attack one picture.
 
@@ -98,49 +100,47 @@ def attack_image(
         seed: for the random case.
         stop: see ``engine.run``.
         on_step: called with every step.
+        behind: name of a degradation; the attack then sees the model behind it, and is successful where the degraded
+            picture reaches the goal.
+        **facts: added to the header of the trace, such as ``picture="photo.jpg"``.
 
     Raises:
-        ValueError: unknown labels or an infeasible goal, in one sentence.
+        ValueError: unknown labels or degradation, or an infeasible goal, in one sentence.
     """
     model = signed(model)
+    seen = model if behind is None else model_behind(model, degradation(behind))
     x, goal = task_of(model, image, case, k, labels, seed)
     started = time.perf_counter()
-    result = run(attack, model, x, goal, stop=stop, trace=True, on_step=on_step, seed=seed, device=x.device.type)
+    facts |= {"seed": seed, "device": x.device.type}
+    result = run(attack, seen, x, goal, stop=stop, trace=True, on_step=on_step, **facts)
     seconds = time.perf_counter() - started
-    return Report(result, goal, _facts(result, goal, model, x, case, seconds))
+    assert result.traces is not None
+    trace = result.traces[0]
+    survival = survival_of(model, x, result.adversarial, goal)
+    return Report(result, goal, trace, {**_facts(result, trace, survival, seconds), "behind": behind})
 
 
-def _facts(result: Result, goal: Goal, model: MultiLabelModel, x: Tensor, case: str, seconds: float) -> dict[str, Any]:
-    """The keys of result.json."""
+def survival_of(model: MultiLabelModel, x: Tensor, adversarial: Tensor, goal: Goal) -> list[Survival]:
+    """How an adversarial picture fares after every degradation, "png" first, and on the other shipped models of the
+    same labels, which are loaded beside the attacked one.
 
-    def names(row: Tensor) -> list[str]:
-        return [model.labels[index] for index in row.nonzero().flatten().tolist()]
+    Args:
+        model, x, adversarial, goal: see ``survival.judge.after_degradations``.
+    """
+    others = (load_model(name, device=x.device) for name in others_of(model.name, model.labels))
+    degraded = after_degradations(model, x, adversarial, goal)
+    return [*degraded, *(on_another(other, x, adversarial, goal) for other in others)]
 
-    def ranked(scores: Tensor) -> list[str]:
-        return [model.labels[index] for index in scores[0].topk(goal.k).indices.tolist()]
 
-    with torch.no_grad():
-        rounded = bool(goal.success(model(round_8bit(result.adversarial)))[0])
-    values = measures.of_goal(goal, result.scores, result.clean_scores)
+def _facts(result: Result, trace: Trace, survival: list[Survival], seconds: float) -> dict[str, Any]:
+    """The keys of result.json: what the trace says of the point that is returned, and what only the engine knows."""
     return {
-        "attack": result.attack.name,
-        "model": model.name,
-        "case": case,
-        "k": goal.k,
-        "labels": list(model.labels),
-        "true_labels": names(goal.true[0]),
-        "target_labels": [] if goal.target is None else names(goal.target[0]),
-        "top_k_before": ranked(result.clean_scores),
-        "top_k_after": ranked(result.scores),
+        **facts_at(trace, trace.best_step),
         "success": bool(result.success[0]),
-        "success_after_8bit": rounded,
-        **{name: float(value[0]) for name, value in values.items()},
-        "l2": float(result.perturbation.norm()),
-        "pert_eq27": float(metrics.pert_eq27(result.perturbation)[0]),
-        "pert_table": float(metrics.pert_table(x, result.adversarial)[0]),
+        "success_after_8bit": survival[0].success,
+        "survives": {one.name: one.facts() for one in survival},
         "steps": int(result.iterations[0]),
         "forwards": result.forwards,
         "backwards": result.backwards,
         "seconds": seconds,
-        "config": result.attack.config(),
     }

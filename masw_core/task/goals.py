@@ -192,9 +192,13 @@ class Goal:
 
         A tie at the boundary counts as failure, so the answer never depends on the order of the labels.
         """
+        return self.clearance(scores) > 0
+
+    def clearance(self, scores: Tensor) -> Tensor:
+        """(B,) by how much the lowest of the scores that belong into the top k exceeds all that do not."""
         inside = self.true if self.target is None else ~self.target
         lowest = scores.masked_fill(inside, -torch.inf).topk(self.k, dim=1).values[:, -1]
-        return lowest > scores.masked_fill(~inside, -torch.inf).amax(1)
+        return lowest - scores.masked_fill(~inside, -torch.inf).amax(1)
 
 
 def seen_in(space: Space, scores: Tensor) -> tuple[Tensor, float]:

@@ -9,12 +9,13 @@ kept exactly at every step. Files are NPZ without pickles and carry a schema ver
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from masw_core.trace.archive import ArchiveError, read_arrays, read_bytes, read_json
+from masw_core.trace.checked import check_arrays, check_header
 from masw_core.trace.ranking import rank_key
 from masw_core.weighting.rules import BRANCHES, ROSE
 
@@ -156,17 +157,25 @@ class Trace:
         """Read what ``save`` wrote; never executes anything from the file.
 
         Raises:
-            TraceError: no trace file, damaged, or written by a newer version.
+            TraceError: no trace file, damaged, too large, contradicting itself, or written by another version.
         """
         try:
-            with np.load(file, allow_pickle=False) as archive:
-                header = json.loads(str(archive["header"]))
-                arrays = {name: archive[name] for name in PER_STEP + PICTURES}
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise TraceError("This is no trace file of MASW Explorer: choose a trace.npz that it wrote.") from error
+            arrays = read_arrays(read_bytes(file), ("header", *PER_STEP, *PICTURES))
+            header = read_json(str(arrays.pop("header")))
+        except ArchiveError as error:
+            sentence = f"This is no trace file of MASW Explorer ({error}): choose a trace.npz that it wrote."
+            raise TraceError(sentence) from error
         if not isinstance(header, dict) or header.get("schema") != SCHEMA:
             raise TraceError("This trace was written by another version: run the attack again to get a new one.")
-        return cls(header=header, **arrays)
+        try:
+            check_header(header)
+            check_arrays(header, arrays)
+            trace = cls(header=header, **arrays)
+            trace.goal()
+        except ValueError as error:
+            reason = str(error).rstrip(".")
+            raise TraceError(f"This trace contradicts itself ({reason}): choose another file.") from error
+        return trace
 
     def to_csv(self) -> str:
         """One row per step: schedule, measures, then probability per label, slack and weight per constraint."""

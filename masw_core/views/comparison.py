@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from masw_core.one_picture.standings import violation
 from masw_core.views import rows
+from masw_core.views.figures import rounded
 from masw_core.views.sweep_figures import COLOURS
-
-import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace.trace import Array, Trace
@@ -37,10 +36,10 @@ def curves(traces: Mapping[str, Trace], quantity: str, names: Mapping[str, str])
         values, colour = values_of(trace), COLOURS[number % len(COLOURS)]
         line = {"color": colour, "dash": DASHES[number % len(DASHES)], "width": 2.2}
         points: dict[str, Any] = {"type": "scatter", "name": names[method], "legendgroup": method}
-        data.append({**points, "mode": "lines", "x": list(range(len(trace))), "y": _rounded(values), "line": line})
+        data.append({**points, "mode": "lines", "x": list(range(len(trace))), "y": rounded(values), "line": line})
         if (first := trace.first_success) is not None:
             star = {"symbol": "star", "size": 13, "color": colour, "line": {"width": 1, "color": "#ffffff"}}
-            there = {"x": [first], "y": _rounded(values[first : first + 1])}
+            there = {"x": [first], "y": rounded(values[first : first + 1])}
             data.append(
                 {**points, "mode": "markers", "cliponaxis": False, "showlegend": False, "marker": star, **there}
             )
@@ -55,10 +54,6 @@ def curves(traces: Mapping[str, Trace], quantity: str, names: Mapping[str, str])
             "hovermode": "x unified",
         },
     }
-
-
-def _rounded(values: Array) -> list[float]:
-    return [float(f"{value:.5g}") for value in np.asarray(values, dtype=float)]
 
 
 def confidences(

@@ -6,6 +6,7 @@ so are ``find`` and ``every``, which choose the rows of a figure that has rows (
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views import rows
@@ -83,7 +84,7 @@ def schedule(trace: Trace, step: int) -> Spec:
                 "mode": "markers",
                 "name": BRANCH_TEXT[branch],
                 "x": t[here].tolist(),
-                "y": _numbers(trace.epsilon[here]),
+                "y": rounded(trace.epsilon[here]),
                 "marker": marker,
                 "yaxis": "y2",
             }
@@ -107,8 +108,8 @@ def constraint_map(trace: Trace, step: int, find: str = "", every: bool = False)
         "type": "heatmap",
         "x": _steps(trace).tolist(),
         "y": [rows.text_of(bar) for bar in bars],
-        "z": [_numbers(row) for row in values],
-        "customdata": [_numbers(row) for row in weights],
+        "z": [rounded(row) for row in values],
+        "customdata": [rounded(row) for row in weights],
         "colorscale": [[0, "#dc4562"], [0.5, "#eef0f2"], [1, "#3f7fe0"]],
         "zmin": -most,
         "zmax": most,
@@ -154,9 +155,9 @@ def _steps(trace: Trace) -> np.ndarray[Any, Any]:
     return np.arange(len(trace))
 
 
-def _numbers(values: np.ndarray[Any, Any]) -> list[float | None]:
+def rounded(values: np.ndarray[Any, Any]) -> list[float | None]:
     """JSON-able numbers, rounded to five digits; None where there is none."""
-    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, dtype=float)]
+    return [float(f"{value:.5g}") if isfinite(value) else None for value in np.asarray(values, dtype=float).tolist()]
 
 
 def _line(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], line: Spec, opacity: float = 1.0) -> Spec:
@@ -165,7 +166,7 @@ def _line(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], line: Spe
         "mode": "lines",
         "name": name,
         "x": x.tolist(),
-        "y": _numbers(y),
+        "y": rounded(y),
         "line": line,
         "opacity": opacity,
     }
@@ -177,7 +178,7 @@ def _bars(name: str, names: list[str], values: np.ndarray[Any, Any], colours: li
         "orientation": "h",
         "name": name,
         "y": names,
-        "x": _numbers(values),
+        "x": rounded(values),
         "xaxis": axis,
         "marker": {"color": colours},
         "hovertemplate": "%{y}<br>" + name + " %{x:.4g}<extra></extra>",

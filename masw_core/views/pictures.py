@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
 Array = np.ndarray[Any, Any]
+SMALLEST = 64  # pixels of a side that a picture does not go below
 LEVELS = 127.5  # 8-bit levels per unit of the [-1, 1] box
 
 
@@ -36,6 +37,28 @@ def jpeg(levels: Array, side: int, quality: int) -> bytes:
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     file = BytesIO()
     picture.save(file, "JPEG", quality=quality, subsampling=0)
+    return file.getvalue()
+
+
+def webp(levels: Array, most: int) -> tuple[bytes, bool]:
+    """(H, W, 3) uint8 as WebP bytes, and whether they hold every level exactly.
+
+    Args:
+        levels: the picture.
+        most: about how many bytes there is room for: beyond it, colours lose precision first and then size.
+    """
+    picture = Image.fromarray(levels)
+    exact = _webp(picture, lossless=True)
+    if len(exact) <= most:
+        return exact, True
+    while len(made := _webp(picture, quality=85)) > most and min(picture.size) > SMALLEST:
+        picture = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
+    return made, False
+
+
+def _webp(picture: Image.Image, **options: Any) -> bytes:
+    file = BytesIO()
+    picture.save(file, "WEBP", **options)
     return file.getvalue()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from masw_core.benchmark.summary import read_results, read_samples
 from masw_core.studies.definition import Study
 from masw_core.studies.table import only_one_succeeds, study_table
-from masw_core.views import radius_report
+from masw_core.views import page, radius_report
 from masw_core.views.study_figures import curve_figures, measures_of, study_figures
 
 import pandas as pd
@@ -30,7 +30,7 @@ def write_study(study: Study, folder: Path) -> None:
     table.to_csv(folder / "study.csv", index=False, float_format="%.6g", lineterminator="\n")
     text = markdown(study, table, samples, steps)
     (folder / "study.md").write_text(text + (_over_tau(study, results, samples) if study.over_tau else ""))
-    (folder / "study.html").write_text(html(study, table, curves))
+    (folder / "study.html").write_text(html(study, table, curves), encoding="utf-8")
 
 
 def markdown(study: Study, table: pd.DataFrame, samples: pd.DataFrame, steps: int | None) -> str:
@@ -94,14 +94,9 @@ def _differing(study: Study, table: pd.DataFrame, samples: pd.DataFrame) -> list
 
 def html(study: Study, table: pd.DataFrame, curves: pd.DataFrame | None) -> str:
     """A page with the figures; works offline."""
-    from plotly import io
-
-    parts = [f"<!doctype html><meta charset='utf-8'><title>{study.name}</title><h1>{study.name}, {study.figure}</h1>"]
-    parts += [f"<p>{study.question}</p>", f"<p>The paper: {study.claim}</p>" if study.claim else ""]
+    parts = [page.paragraph(study.question), page.paragraph(f"The paper: {study.claim}") if study.claim else ""]
     there = measures_of(table)
     drawn = [figure for name in study.measures if name in there for figure in study_figures(table, name)]
     drawn += [] if curves is None else curve_figures(curves, study.names)
-    for number, figure in enumerate(drawn):
-        drawing = io.to_html(figure.spec, full_html=False, include_plotlyjs=number == 0)
-        parts.append(f"<h2>{figure.title}</h2>\n{drawing}")
-    return "\n".join(parts)
+    parts += [page.figure(figure.spec, figure.title, figure.alt) for figure in drawn]
+    return page.page(f"{study.name}, {study.figure}", parts)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from masw_core.benchmark.columns import SURVIVES
 from masw_core.benchmark.radii import at_radius, main_radius, radii_of
 from masw_core.benchmark.summary import norms_where_both_succeed, over_seeds, read_results, read_samples
-from masw_core.views import radius_report
+from masw_core.survival.degradations import DEGRADATIONS
+from masw_core.views import page, radius_report
 from masw_core.views import sweep_figures as figures
 from masw_core.views.radius_figures import MEASURES, over_tau
 
 import pandas as pd
 
+RATES = ("asr", "sasr", "lfr")  # that are drawn
 BASELINE = "masw"  # norms are compared with it where it is in the table
 
 
@@ -21,7 +24,7 @@ def write_report(folder: Path) -> None:
     samples = folder / "samples.csv"
     text = markdown(table, read_samples(samples) if samples.exists() else None)
     (folder / "results.md").write_text(text)
-    (folder / "results.html").write_text(html(table))
+    (folder / "results.html").write_text(html(table), encoding="utf-8")
 
 
 def markdown(table: pd.DataFrame, samples: pd.DataFrame | None = None) -> str:
@@ -32,6 +35,8 @@ def markdown(table: pd.DataFrame, samples: pd.DataFrame | None = None) -> str:
     for (dataset, model, k, share), rows in over_seeds(table).groupby(place, sort=False):
         where = "" if share == 1 else f", {share:g} tau"
         lines += ["", f"## {dataset}, {model}, k = {k}{where}", "", *_rates(rows)]
+    if set(SURVIVES) <= set(table):
+        lines += ["", "## Does it survive?", "", *_surviving(table)]
     several = len(radii_of(table)) > 1
     if several:
         lines += ["", "## Over tau", "", *radius_report.over_tau(table)]
@@ -66,6 +71,20 @@ def _rates(rows: pd.DataFrame) -> list[str]:
     return lines
 
 
+def _surviving(table: pd.DataFrame) -> list[str]:
+    lines = [
+        "Percent of the successes that still succeed where the clean picture, degraded the same way, does not.",
+        "",
+    ]
+    heads = ("model", "k", "case", "attack", "tau", "ASR", *(way.title for way in DEGRADATIONS))
+    lines += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for row in over_seeds(table).to_dict("records"):
+        place = [row["model"], row["k"], row["case"], row["attack"], f"{row['tau_share']:g}"]
+        shares = ["–" if pd.isna(row[name]) else f"{100 * row[name]:.0f}" for name in SURVIVES]
+        lines.append("| " + " | ".join([*map(str, place), f"{100 * row['asr']:.0f}", *shares]) + " |")
+    return lines
+
+
 def _percent(row: dict, name: str) -> str:
     mean, spread = 100 * row[name], 100 * row[f"{name}_spread"]
     return f"{mean:.1f}" if row["seeds"] < 2 else f"{mean:.1f} ± {spread:.1f}"
@@ -85,16 +104,11 @@ def _norms(samples: pd.DataFrame) -> list[str]:
 
 def html(table: pd.DataFrame) -> str:
     """A page with one bar chart per model, measure and k, and lines over several radii; works offline."""
-    from plotly import io
-
-    parts = ["<!doctype html><meta charset='utf-8'><title>Results</title>"]
+    parts = []
     for model, rows in at_radius(table, main_radius(table)).groupby("model", sort=False):
-        parts.append(f"<h2>{model}</h2>")
-        for k in sorted(rows["k"].unique()):
-            for measure in ("asr", "sasr", "lfr"):
-                first = len(parts) == 2
-                spec = figures.bars(rows, measure, int(k))
-                parts.append(io.to_html(spec, full_html=False, include_plotlyjs=first))
-    for panel in (panel for name in MEASURES for panel in over_tau(table, name)) if len(radii_of(table)) > 1 else ():
-        parts.append(f"<h2>{panel.title}</h2>" + io.to_html(panel.spec, full_html=False, include_plotlyjs=False))
-    return "\n".join(parts)
+        specs = [figures.bars(rows, name, int(k)) for k in sorted(rows["k"].unique()) for name in RATES]
+        parts.append(page.section(model, *(page.figure(spec, spec["layout"]["title"]["text"]) for spec in specs)))
+    several = [panel for name in MEASURES for panel in over_tau(table, name)] if len(radii_of(table)) > 1 else []
+    if several:
+        parts.append(page.section("Over tau", *(page.figure(panel.spec, panel.title, panel.alt) for panel in several)))
+    return page.page("Results", parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +20,6 @@ import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
-    from masw_core.engine.call import Call
-    from masw_core.engine.worker import Worker
     from masw_core.models import MultiLabelModel
     from masw_core.task.goals import Goal
 
@@ -51,38 +49,30 @@ def shared_jobs() -> SharedJobs:
     return SharedJobs()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def worker() -> Worker | None:
-    """The process that computes runs; None: they are computed in threads here."""
-    from masw_core.engine.worker import Worker
-
-    return Worker()
-
-
 def watch(
     order: Hashable,
-    call: Call,
+    model: str,
+    steps: Callable[[], Iterable[Any]],
     recorder: Callable[[], Recorder[Record]],
     total: int,
+    kind: str,
     pause: Callable[[Any], bool] | None = None,
 ) -> Watch[Record]:
     """Watch the run of an order; it is put in line unless an equal one is going or still looked at.
 
     Args:
         order: everything the run is made of; equal orders give the same run.
-        call: what computes its steps.
+        model: that it computes with.
+        steps, total, pause: as for ``Job``.
         recorder: makes what collects them.
-        total, pause: as for ``Job``.
+        kind: runs of one kind and model need about the same time per step.
     """
-    here, process = loaded(call.model), worker()
+    lock = loaded(model).lock
 
     def make() -> Job[Record]:
-        kind = f"{call.function.__name__} {call.model}"
-        if process is None:
-            return Job(lambda: call.steps(here.model), recorder(), gate(), here.lock, total, kind=kind, pause=pause)
-        return Job(lambda: process.steps(call), recorder(), gate(), None, total, kind=kind, pause=pause)
+        return Job(steps, recorder(), gate(), lock, total, kind=f"{kind} {model}", pause=pause)
 
-    return shared_jobs().watch(order, make)
+    return shared_jobs().watch((kind, order), make)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from masw_core.engine.jobs import sentence_for
+from masw_core.views.glossary import tooltip
 from pages.shared import compute
-from pages.shared.cases import CASE_HELP, CASES
+from pages.shared.cases import CASES
 from pages.shared.following import changed
 from pages.shared.links import TaskLinks
 from pages.shared.task import Picture
@@ -32,8 +33,7 @@ def choose_model(picture: Picture, page: TaskLinks) -> str:
         "Model",
         names,
         index=names.index(picture.model),
-        format_func=lambda n: infos[n].title,
-        **page.model.bound,
+        **page.model.bound_as(lambda n: infos[n].title),
         help="  \n".join(f"**{info.title}**: {info.summary}." for info in infos.values()),
     )
     st.caption(_why(picture, infos[name]))
@@ -77,19 +77,14 @@ def choose_case(page: TaskLinks) -> str:
         list(CASES),
         default=page.case.default,
         required=True,
-        format_func=CASES.__getitem__,
-        **page.case.bound,
-        help=CASE_HELP,
+        **page.case.bound_as(CASES.__getitem__),
+        help=tooltip("case"),
         wrap=True,
     )
 
 
 def choose_k(labels: int, page: TaskLinks) -> int:
-    return int(
-        st.number_input(
-            "k", 1, labels - 1, page.k.default, **page.k.bound, help="How many of the highest scores count."
-        )
-    )
+    return int(st.number_input("k", 1, labels - 1, page.k.default, **page.k.bound, help=tooltip("k")))
 
 
 def choose_true(picture: Picture, model: str, page: TaskLinks) -> tuple[str, ...]:
@@ -103,7 +98,7 @@ def choose_true(picture: Picture, model: str, page: TaskLinks) -> tuple[str, ...
         labels,
         default=proposal,
         **page.true.bound,
-        help="Proposed by the model (all labels at 0.5 or more). Correct them if it is wrong: they are attacked.",
+        help=tooltip("true", more="Proposed by the model, all at 0.5 or more: correct them if it is wrong."),
     )
     _suggest([label for label in compute.nearly_proposed(picture, model) if label not in chosen], page)
     return tuple(chosen)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 from uuid import uuid4
 
-from masw_core.engine.jobs import ACTIVE, sentence_for
+from masw_core.engine.jobs import ACTIVE, Job, sentence_for
 from masw_core.engine.watching import Watch
 from pages.shared.links import PageLinks
 
@@ -25,20 +25,25 @@ Order = TypeVar("Order")
 Record = TypeVar("Record")
 
 
+def new_id() -> str:
+    """An id of a run, for what is kept of it between two looks."""
+    return uuid4().hex[:12]
+
+
 @dataclass
 class Run(ABC, Generic[Order, Record]):
     """A started run.
 
     Attributes:
         order: everything it is made of; two equal orders give the same run.
-        job: the session's view of it, which other sessions may share.
+        job: it, or the session's view of one that other sessions may share.
         device: where it computes.
     """
 
     order: Order
-    job: Watch[Record]
+    job: Watch[Record] | Job[Record]
     device: str
-    id: str = field(default_factory=lambda: uuid4().hex[:12], kw_only=True)
+    id: str = field(default_factory=new_id, kw_only=True)
 
     @abstractmethod
     def progress(self) -> tuple[float, str]:
@@ -51,6 +56,10 @@ class Run(ABC, Generic[Order, Record]):
     def paused(self) -> str:
         """One or two sentences on a run that rests of its own accord."""
         return "The run rests."
+
+    def made(self) -> str:
+        """Where it comes from, in a few words."""
+        return f"computed here on {self.device}"
 
     @abstractmethod
     def badges(self) -> Sequence[str]:
@@ -83,12 +92,16 @@ class JobPage(Generic[AnyRun]):
         return run
 
     def start(self, run: AnyRun) -> None:
-        """Make this the session's run and draw the page anew; one that is still going is stopped."""
+        """Make this the session's run and draw the page anew."""
+        self.put(run)
+        st.rerun()
+
+    def put(self, run: AnyRun) -> None:
+        """Make this the session's run; one that is still going is stopped."""
         old = self.current()
         st.session_state[self._run_key] = run
-        if old is not None and old.job is not run.job:
+        if old is not None:
             old.job.stop()
-        st.rerun()
 
     def run_or_stop(self, launch: Callable[[], AnyRun] | None, problem: str | None = None) -> None:
         """The one button: Run, or Stop while the session's run is going.
@@ -150,8 +163,8 @@ class JobPage(Generic[AnyRun]):
             st.info(f"Nobody was watching, so the run was ended: press {self.again}.", icon=":material/bedtime:")
         badges = run.badges() if job.state in ("done", "stopped", "paused") else ()
         if badges:
-            with st.container(horizontal=True, gap="small"):
-                st.badge(f"computed here on {run.device}", icon=":material/memory:", color="gray")
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.badge(run.made(), icon=":material/memory:", color="gray")
                 for badge in badges:
                     st.badge(badge, color="gray")
                 if beside is not None:
@@ -164,6 +177,7 @@ class JobPage(Generic[AnyRun]):
             key = self.links.widget("go_on")
             if st.button("Go on", icon=":material/resume:", key=key):
                 run.job.go_on()
+                run.id = new_id()  # what was drawn of it so far is out of date
                 st.rerun()
 
     @property

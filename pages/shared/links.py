@@ -6,13 +6,12 @@ read them on the widget, and are kept in other people's bookmarks: a key, once h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from masw_core.toy.names import FILM_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
 from pages.shared.cases import CASES
-from pages.shared.following import follow_again, keep_value
 
 import streamlit as st
 
@@ -40,6 +39,16 @@ class Parameter:
         """The arguments that bind a widget to the address."""
         return {"key": self.key, "bind": "query-params"}
 
+    def bound_as(self, read: Callable[[Any], str]) -> dict[str, Any]:
+        """The same for a widget that shows its values as ``read`` says them; a link carries them like that."""
+        st.session_state[_read_as(self.key)] = read
+        return {**self.bound, "format_func": read}
+
+    def as_shown(self, value: Any) -> str:
+        """A value as its widget shows it."""
+        read = st.session_state.get(_read_as(self.key), lambda one: (self.titles or {}).get(one, str(one)))
+        return str(read(value))
+
     @property
     def fresh(self) -> Any:
         """The default as session state wants it."""
@@ -53,6 +62,10 @@ class Parameter:
         if isinstance(value, list | tuple):
             return [self._as_read(one) for one in value]
         return (self.titles or {}).get(value, str(value))
+
+
+def _read_as(key: str) -> str:
+    return f"_read_{key}"
 
 
 @dataclass(frozen=True)
@@ -77,13 +90,17 @@ class PageLinks:
         """Every parameter by its key."""
         return {parameter.key: parameter for parameter in (getattr(self, field.name) for field in fields(self))}
 
+    def find(self, key: str) -> Parameter | None:
+        """The parameter with this key, if it is one."""
+        return self.parameters().get(key)
+
 
 @dataclass(frozen=True)
 class TaskLinks(PageLinks):
     """A page that attacks one picture: the lab and Compare.
 
     Attributes:
-        card: a link that has it forgets what was set before, see :func:`start_from_link`; its value says whence.
+        card: a link that has it forgets what was set before, see ``from_link.Opened``; its value says whence.
     """
 
     card: Parameter
@@ -92,6 +109,7 @@ class TaskLinks(PageLinks):
     case: Parameter
     k: Parameter
     true: Parameter
+    seed: Parameter
 
     def afresh(self, origin: str, query: Mapping[str, Any]) -> dict[str, Any]:
         """A link that puts all it does not name back to the default; it names only what differs from that.
@@ -99,10 +117,6 @@ class TaskLinks(PageLinks):
         A default that is named would not be put back: Streamlit drops it from the address.
         """
         return {self.card.key: origin, **query}
-
-    def find(self, key: str) -> Parameter | None:
-        """The parameter with this key, if it is one."""
-        return self.parameters().get(key)
 
 
 @dataclass(frozen=True)
@@ -122,6 +136,7 @@ class LabLinks(TaskLinks):
     cost: Parameter = Parameter("lab_cost", False)
     chart: Parameter = Parameter("lab_chart", look=True)
     seen: Parameter = Parameter("lab_seen", look=True)
+    step: Parameter = Parameter("lab_step", look=True)  # where the player opens; no widget has it
 
     def setting(self, attack: str, name: str) -> Parameter:
         """A field of an attack; empty: as the preset and the model say."""
@@ -155,8 +170,10 @@ class CompareLinks(TaskLinks):
     methods: Parameter = Parameter("cmp_methods", ("masw", "tkml", "pgd"))
     steps: Parameter = Parameter("cmp_steps", 40)
     tau: Parameter = Parameter("cmp_tau")
+    seed: Parameter = Parameter("cmp_seed", 0)
     quantity: Parameter = Parameter("cmp_quantity", "violation", look=True)
     pictures: Parameter = Parameter("cmp_pictures", look=True)
+    at: Parameter = Parameter("cmp_at", look=True)  # the step of all pictures at the same step; no widget has it
 
 
 @dataclass(frozen=True)
@@ -223,31 +240,26 @@ class PlaygroundLinks(PageLinks):
     tint: Parameter = Parameter("play_tint", "predicted")
     view: Parameter = Parameter("play_view", "regions")
     brush: Parameter = Parameter("play_brush", ("1",))
+    at: Parameter = Parameter("play_at", look=True)  # where the player opens; no widget has it
 
     def of_problem(self, problem: str, name: str, default: Any = None) -> Parameter:
         return Parameter(f"play_{problem}_{name}", default)
 
+    def find(self, key: str) -> Parameter | None:
+        own = key.startswith(tuple(f"play_{problem}_" for problem in PROBLEM_TITLES))
+        return Parameter(key) if own else super().find(key)
 
-LAB, COMPARE = LabLinks(), CompareLinks()
+
+@dataclass(frozen=True)
+class LearnLinks(PageLinks):
+    """The course: which idea is open, and what was answered so far."""
+
+    file: ClassVar[str] = "pages/learn.py"
+    prefix: ClassVar[str] = "learn"
+    idea: Parameter = Parameter("learn_idea", 1)
+    answers: Parameter = Parameter("learn_answers", "")
+
+
+LEARN, LAB, COMPARE = LearnLinks(), LabLinks(), CompareLinks()
 UNIVERSAL, RESULTS, PLAYGROUND = UniversalLinks(), ResultsLinks(), PlaygroundLinks()
-
-
-def start_from_link(page: TaskLinks) -> None:
-    """If a link opened the page afresh, put every setting that it does not name back to its default.
-
-    Settings outlive their page (they are bound to the address), so without this a link would open with leftovers. A
-    key that is merely deleted comes back, so defaults are written.
-    """
-    if page.card.key not in st.query_params:
-        return
-    named = set(st.query_params)
-    for key in map(str, list(st.session_state)):
-        parameter = page.find(key) if key.startswith(f"{page.prefix}_") and key not in named else None
-        if parameter is not None and not parameter.look and parameter is not page.card:
-            st.session_state[key] = parameter.fresh
-    for parameter in (page.model, page.true):  # follow the picture again, unless the link says otherwise
-        if parameter.key in named:
-            keep_value(parameter.key)
-        else:
-            follow_again(parameter.key)
-    del st.query_params[page.card.key]
+ALL_LINKS: tuple[PageLinks, ...] = (LAB, COMPARE, UNIVERSAL, RESULTS, PLAYGROUND)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
-from pages.shared.links import COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL
+from pages.shared import presenter
+from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
 
@@ -31,6 +32,7 @@ class PageRow:
 
 PAGES = (
     PageRow("pages/home.py", "Home", "", "What this is, and runs to start from."),
+    PageRow(LEARN.file, "Learn", "learn", "A short course: one idea at a time, a question before each answer."),
     PageRow(LAB.file, "Attack lab", "attack_lab", "Choose a picture and an attack, run it, and replay every step."),
     PageRow(COMPARE.file, "Compare", "compare", "Two to four attacks on the same picture, under the same rules."),
     PageRow(PLAYGROUND.file, "Playground", "playground", "Two dimensions: watch attacks and their constraints."),
@@ -58,12 +60,14 @@ def _navigation() -> st.Page:
     return st.navigation(pages, position="top")
 
 
-def route() -> st.Page:
-    """Register the pages, configure the browser tab and return the page to run. Called by ``app.py`` only."""
+def route() -> None:
+    """Register the pages, configure the browser tab and run the page of the address. Called by ``app.py`` only."""
     st.session_state[_FLAG] = True
     page = _navigation()
     _configure(page.title)
-    return page
+    presenter.begin()
+    page.run()
+    presenter.foot(next(row.file for row in PAGES if row.title == page.title))
 
 
 def ensure_router() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to attack: a sample or an upload."""
+    """A picture to attack: a sample, an upload, or that of a bundle."""
 
     name: str
     data: bytes = field(repr=False)
@@ -15,6 +15,7 @@ class Picture:
     model: str  # the model it brings along
     why: str  # one sentence
     alt: str  # what it shows, for those who cannot see it
+    sent: bool = False  # somebody sent it, so that no link can carry it
 
 
 @dataclass(frozen=True)

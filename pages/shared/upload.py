@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from masw_core.engine.jobs import sentence_for
 from pages.shared.links import TaskLinks
@@ -11,7 +13,10 @@ from pages.shared.task import Picture
 
 import streamlit as st
 
-UPLOAD = "Upload a picture"
+if TYPE_CHECKING:
+    from masw_core.data.samples import Sample
+
+UPLOAD, OF_BUNDLE = "Upload a picture", "The opened bundle's picture"
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 MEGABYTES = 20
 UPLOAD_MODEL = "photo"
@@ -20,6 +25,7 @@ WHY_SAMPLE = {
     "scenes-robust": "This sample is a drawn scene, so it brings along the hardened model trained on such scenes.",
     "photo": "This sample is a photo, so it brings along the photo tagger.",
 }
+WHY_BUNDLE = "The picture came in a bundle, and so did the name of its model."
 WHY_UPLOAD = "An upload is taken for a photo, so it is tagged by the photo tagger."
 
 
@@ -28,16 +34,37 @@ def choose_picture(page: TaskLinks) -> Picture | None:
     from masw_core.data.samples import list_samples
 
     samples = {sample.id: sample for sample in list_samples()}
+    of_bundle: Picture | None = st.session_state.get(_of_bundle(page))
     name = st.selectbox(
         "Picture",
-        [*samples, UPLOAD],
-        format_func=lambda n: samples[n].title if n in samples else n,
-        **page.picture.bound,
+        [*samples, UPLOAD, *([OF_BUNDLE] if of_bundle else [])],
+        **page.picture.bound_as(lambda n: samples[n].title if n in samples else n),
     )
     if name in samples:
-        sample = samples[name]
-        return _picture(sample.title, sample.file.read_bytes(), sample.model, WHY_SAMPLE[sample.model], sample.alt)
-    return _uploaded(page)
+        return _of_sample(samples[name])
+    return of_bundle if name == OF_BUNDLE else _uploaded(page)
+
+
+def put_picture(page: TaskLinks, name: str, png: bytes, model: str) -> Picture:
+    """Make the picture of a bundle the page's: offered from now on, and chosen."""
+    picture = replace(_picture(name, png, model, WHY_BUNDLE, f"The picture {name} of a bundle"), sent=True)
+    st.session_state[_of_bundle(page)] = picture
+    st.session_state[page.picture.key] = OF_BUNDLE
+    return picture
+
+
+def put_sample(page: TaskLinks, sample: Sample) -> Picture:
+    """Choose a sample."""
+    st.session_state[page.picture.key] = sample.id
+    return _of_sample(sample)
+
+
+def _of_sample(sample: Sample) -> Picture:
+    return _picture(sample.title, sample.file.read_bytes(), sample.model, WHY_SAMPLE[sample.model], sample.alt)
+
+
+def _of_bundle(page: TaskLinks) -> str:
+    return page.widget("picture_of_bundle")
 
 
 def _uploaded(page: TaskLinks) -> Picture | None:
@@ -52,7 +79,7 @@ def _uploaded(page: TaskLinks) -> Picture | None:
         st.error(f"{sentence} Your settings are kept: choose another file.", icon=":material/broken_image:")
         return None
     name = Path(file.name).stem
-    return _picture(name, data, UPLOAD_MODEL, WHY_UPLOAD, f"Your picture {name}")
+    return replace(_picture(name, data, UPLOAD_MODEL, WHY_UPLOAD, f"Your picture {name}"), sent=True)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

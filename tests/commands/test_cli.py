@@ -28,6 +28,8 @@ KEYS = {
     "top_k_after",
     "success",
     "success_after_8bit",
+    "survives",
+    "behind",
     "lc",
     "slc",
     "lf",
@@ -85,6 +87,22 @@ def test_attack_writes_a_folder_that_says_everything(case, tmp_path, capsys):
     assert "written to" in capsys.readouterr().out
 
 
+def test_a_bundle_opens_to_the_files_of_its_run(tmp_path, capsys):
+    out, file, opened = tmp_path / "out", tmp_path / "new" / "run.zip", tmp_path / "opened"
+    arguments = ["attack", SCENE, "--model", "scenes", "--case", "best", "--steps", "4", "--set", "eta=1.05"]
+    assert main([*arguments, "--out", str(out), "--bundle", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["open", str(file), "--out", str(opened)]) == 0
+    told = capsys.readouterr().out
+    assert f"masw best k=3 on {Path(SCENE).name}, model scenes" in told
+    assert "eta=1.05 steps=4" in told
+    assert {one.name for one in opened.iterdir()} == {one.name for one in out.iterdir()}
+    for name in ("picture.png", "adversarial.png", "perturbation.npy", "trace.npz"):
+        assert (opened / name).read_bytes() == (out / name).read_bytes()
+    ours, theirs = (json.loads((folder / "result.json").read_text()) for folder in (opened, out))
+    assert ours.items() <= theirs.items()
+
+
 def test_masw_succeeds_on_a_real_photo_and_the_png_still_does(tmp_path):
     """A cow, top 3, nothing set: the run stops when the 8-bit picture succeeds as well."""
     photo = next(sample for sample in list_samples() if sample.id == "photo-cow")
@@ -129,6 +147,8 @@ def test_lists_are_readable_and_machine_readable(what, capsys):
         (["compare", SCENE, "--attacks", "kfool", "--case", "best", "--model", "scenes", "--out", "OUT"], "cannot do"),
         (["compare", SCENE, "--steps", "0", "--out", "OUT"], "at least one step"),
         (["compare", SCENE, "--tau", "nan", "--out", "OUT"], "must be positive"),
+        (["open", "missing.zip"], "no bundle"),
+        (["open", SCENE], "no bundle"),
         (["list", "dreams"], "dreams"),
         ([], "COMMAND"),
     ],

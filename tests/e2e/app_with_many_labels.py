@@ -2,11 +2,8 @@
 
 import masw_core.models
 
-from pages.shared import compute
-
 from many_labels import many_label_model
 from streamlit.web import cli
 
 masw_core.models.load_model = many_label_model
-compute.worker = lambda: None  # runs are computed here, where that tagger is
 cli.main()

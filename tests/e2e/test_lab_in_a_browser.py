@@ -7,6 +7,7 @@ import re
 import time
 
 from masw_core import Trace
+from masw_core.one_picture.bundle import read_bundle
 
 import pytest
 from app_server import ROOT, running_app, watched
@@ -37,7 +38,7 @@ def python_shows(page, step):
     page.get_by_text(f"Step {step} in numbers", exact=True).wait_for()
 
 
-def test_upload_run_replay_stop_download(page, address, tmp_path):
+def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     page.goto(f"{address}/attack_lab?lab_masw_steps={STEPS}&lab_masw_tau=6&lab_picture=Upload+a+picture")
     page.locator("input[type=file]").set_input_files(str(PHOTO))
     expect(page.locator(RUN)).to_be_enabled()
@@ -56,6 +57,7 @@ def test_upload_run_replay_stop_download(page, address, tmp_path):
     top = player.locator(".top").inner_text()
     assert "●" not in top, f"true labels must have left the top 3: {top}"
     assert "succeeds" in player.locator(".facts").inner_text()
+    it_survives_or_not(page)
 
     player.get_by_role("button", name="First step (Home)").click()
     python_shows(page, 0)
@@ -84,6 +86,26 @@ def test_upload_run_replay_stop_download(page, address, tmp_path):
     assert len(trace) == STEPS + 1
     assert trace.first_success == reached
 
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Bundle").last.click()
+    download.value.save_as(tmp_path / "run.zip")
+    bundle = read_bundle(tmp_path / "run.zip")
+    assert (bundle.step, bundle.picture) == (STEPS - 1, PHOTO.stem)
+    page.get_by_role("button", name="Link").click()
+    link = page.locator("[data-testid=stPopoverBody] code").inner_text()
+    page.goto(link)
+    page.get_by_text("PNG, JPEG, WebP").wait_for()  # the picture is not in the link, everything else is
+    assert f"lab_step={STEPS - 1}" in link
+    assert f"lab_masw_steps={STEPS}" in page.url
+
+    page.goto(f"{address}/attack_lab?lab_k=999")
+    page.get_by_text("is not possible here").wait_for()
+    page.get_by_text("Open a bundle").click()
+    page.locator(".st-key-lab_bundle input[type=file]").set_input_files(str(tmp_path / "run.zip"))
+    page.get_by_text("opened from a file").wait_for()
+    python_shows(page, STEPS - 1)
+    assert cursor(page) == STEPS - 1
+
     page.goto(f"{address}/attack_lab?lab_masw_steps=1000")
     page.locator(RUN).click()
     page.locator("section.player").wait_for()
@@ -91,6 +113,17 @@ def test_upload_run_replay_stop_download(page, address, tmp_path):
     page.get_by_text(re.compile(r"Stopped at step \d+ of 1000")).wait_for()
     finish(page)
     assert page.errors == []
+
+
+def it_survives_or_not(page):
+    """The grid on survival: a picture and a verdict in words for every degradation and for the model's twin."""
+    panel = page.locator(".st-key-lab_survival")
+    panel.locator("summary").click()
+    panel.get_by_text("On the model photo-fast").wait_for()
+    verdicts = panel.get_by_text(re.compile("^(✓ survives|✗ undone|– says nothing)$"))
+    assert verdicts.count() == panel.locator("img").count() == 9
+    assert "PNG (8 bits)" in panel.inner_text()
+    panel.locator("summary").click()
 
 
 def test_two_visitors_queue_and_a_closed_tab_frees_the_gate(browser, address):

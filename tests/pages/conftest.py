@@ -9,13 +9,7 @@ from many_labels import many_label_model
 
 
 @pytest.fixture
-def runs_here(monkeypatch):
-    """Runs are computed in threads of the test, by the models of the test."""
-    monkeypatch.setattr("pages.shared.compute.worker", lambda: None)
-
-
-@pytest.fixture
-def quick_models(monkeypatch, runs_here):
+def quick_models(monkeypatch):
     """Every model name loads the small network."""
     monkeypatch.setattr("masw_core.models.load_model", small_model)
     st.cache_resource.clear()
@@ -26,7 +20,7 @@ def quick_models(monkeypatch, runs_here):
 
 
 @pytest.fixture
-def many_labels(monkeypatch, runs_here):
+def many_labels(monkeypatch):
     """Every model name loads a tagger of 80 labels that says where it sees them."""
     monkeypatch.setattr("masw_core.models.load_model", many_label_model)
     st.cache_resource.clear()

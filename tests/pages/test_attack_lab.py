@@ -42,7 +42,7 @@ def test_every_attack_in_every_case(info, case):
     assert job_of(at).trace().header["attack"] == info.name
     assert len(at.metric) >= 9
     assert at.get("plotly_chart")[0].proto.alt
-    assert len(at.get("download_button")) == 4
+    assert len(at.get("download_button")) == 6
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,8 @@ def test_links_out_of_range_fall_back(query, default):
     if default:
         assert at.session_state[default[0]] == default[1]
     assert not at.button(key="lab_run").disabled
+    (value,) = query.values()
+    assert f"`{value}` is not possible here" in at.info[0].value
 
 
 def test_a_k_that_is_too_large_is_explained_before_run():

@@ -13,6 +13,7 @@ from masw_core.views import figures, payload, pictures, rows
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from noisy_run import noisy_run
 from PIL import Image
 
 FIGURES = (
@@ -95,51 +96,15 @@ def test_a_live_payload_sends_one_frame_and_knows_the_end(trace):
     assert len(data["pictures"]["noise"]) == 1
 
 
-def many_numbers(c: int, m: int) -> Trace:
-    """300 steps of ``c`` labels and ``m`` constraints in noise, which compresses worst."""
-    n, random = 301, np.random.default_rng(0)
-    stored = np.arange(0, n, 5)
-    return Trace(
-        header={
-            "labels": [f"label{j}" for j in range(c)],
-            "k": 3,
-            "case": "worst",
-            "true": [0, 1, 2],
-            "target": [3, 4, 5],
-            "space": "logit",
-            "family": ["rank"] * c + ["keep"] * (m - c),
-            "label": [*range(c), *range(m - c)],
-            "config": {"steps": 300},
-        },
-        scores=random.normal(size=(n, c)).astype(np.float32),
-        constraints=random.normal(size=(n, m)).astype(np.float32),
-        slack=random.random((n, m)).astype(np.float32),
-        weights=random.random((n, m)).astype(np.float32),
-        epsilon=random.random(n).astype(np.float32),
-        lagrangian=random.random(n).astype(np.float32),
-        branch=random.integers(1, 3, n).astype(np.int8),
-        gradient_norm=np.ones(n, np.float32),
-        norm=np.ones(n, np.float32),
-        success=np.zeros(n, bool),
-        failure=np.ones(n, np.float32),
-        image=random.uniform(-1, 1, (3, 224, 224)).astype(np.float32),
-        stored=stored.astype(np.int32),
-        perturbations=np.clip(random.normal(0, 25, (len(stored), 3, 224, 224)), -127, 127).astype(np.int8),
-        scales=np.full(len(stored), 1e-3, np.float32),
-        exact_steps=np.array([300], np.int32),
-        exact=random.normal(0, 0.02, (1, 3, 224, 224)).astype(np.float32),
-    )
-
-
 def test_300_steps_of_80_labels_and_160_constraints_stay_below_two_megabytes():
-    data = payload.player_payload(many_numbers(80, 160), "run")
+    data = payload.player_payload(noisy_run(80, 160), "run")
     assert (len(data["rows"]), len(data["bars"])) == (80, 160)
     assert len(data["pictures"]["steps"]) <= payload.FRAMES
     assert len(json.dumps(data)) < 2_000_000
 
 
 def test_beyond_some_hundred_labels_the_browser_gets_those_that_are_shown_and_some_more():
-    data = payload.player_payload(many_numbers(600, 1000), "run", frames=4)
+    data = payload.player_payload(noisy_run(600, 1000), "run", frames=4)
     shown = sum(not row["folded"] for row in data["rows"])
     assert len(data["rows"]) == max(shown, payload.SENT)
     assert (data["labels"], data["constraints"]) == (600, 1000)

@@ -40,13 +40,16 @@ def problem_with(order: ComparisonOrder) -> str | None:
     return None
 
 
-def launch(order: ComparisonOrder) -> ComparisonRun:
+def launch(order: ComparisonOrder, opens_at: int | None = None) -> ComparisonRun:
     """Watch the comparison of an order, in line or already going.
+
+    Args:
+        order: what is compared.
+        opens_at: the step of all pictures, where a link says so.
 
     Raises:
         ValueError: the order is impossible.
     """
-    from masw_core.engine.call import Call
     from masw_core.one_picture.comparison import ComparisonRecorder, take_turns
 
     here, goal, picture = compute.loaded(order.model), compute.goal_of(order), order.picture
@@ -54,8 +57,13 @@ def launch(order: ComparisonOrder) -> ComparisonRun:
     x = compute.input_tensor(picture.digest, picture.data, order.model)
     watch = compute.watch(
         order,
-        Call(take_turns, order.model, {"attacks": attacks, "x": x, "goal": goal, "seed": order.seed}),
-        lambda: ComparisonRecorder(attacks, here.model, goal, x[0].numpy(), seed=order.seed, picture=picture.name),
+        order.model,
+        lambda: take_turns(attacks, here.model, x, goal, order.seed),
+        lambda: ComparisonRecorder(
+            attacks, here.model, goal, x[0].numpy(), seed=order.seed, steps=order.steps, picture=picture.name
+        ),
         total=sum(attack.steps + 1 for attack in attacks.values()) - 1,
+        kind="comparison",
     )
-    return ComparisonRun(order, watch, here.device, attacks, method_titles())
+    more = {} if opens_at is None else {"opens_at": opens_at}
+    return ComparisonRun(order, watch, here.device, attacks, method_titles(), **more)

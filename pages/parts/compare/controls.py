@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from masw_core.views.glossary import tooltip
 from pages.parts.compare.compute import launch, problem_with
 from pages.parts.compare.methods import MOST, method_titles
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import compute
+from pages.shared.from_link import take_step
 from pages.shared.links import COMPARE
 
 import streamlit as st
@@ -20,8 +22,7 @@ def choose_methods() -> tuple[str, ...]:
         list(titles),
         default=COMPARE.methods.default,
         max_selections=MOST,
-        format_func=titles.__getitem__,
-        **COMPARE.methods.bound,
+        **COMPARE.methods.bound_as(titles.__getitem__),
         help="Two to four. Variants of MASW show what one decision changes.",
     )
     return tuple(chosen)
@@ -30,7 +31,7 @@ def choose_methods() -> tuple[str, ...]:
 def choose_steps() -> int:
     steps = st.number_input(
         "Steps", 1, MOST_STEPS, COMPARE.steps.default, **COMPARE.steps.bound,
-        help="At most so many updates per attack.",
+        help=tooltip("steps", more="Of each attack."),
     )  # fmt: skip
     return int(steps)
 
@@ -40,10 +41,17 @@ def choose_tau(model: str, case: str) -> float | None:
     return st.number_input(
         "τ", 0.01, 1000.0, value=None, step=None, format="%g", **COMPARE.tau.bound,
         placeholder="the paper's" if recommended is None else f"{recommended:g}",
-        help="The largest L2 norm, images in [-1, 1]; empty: what the model recommends for the case.",
+        help=tooltip("tau", more="Empty: what the model recommends for the case."),
     )  # fmt: skip
+
+
+def choose_seed() -> int:
+    seed = st.number_input(
+        "Seed", 0, 10_000, COMPARE.seed.default, **COMPARE.seed.bound, help="For random targets and random starts."
+    )  # fmt: skip
+    return int(seed)
 
 
 def run_or_stop(order: ComparisonOrder) -> None:
     """The one button; says first why an order is impossible."""
-    JOB_PAGE.run_or_stop(lambda: launch(order), problem_with(order))
+    JOB_PAGE.run_or_stop(lambda: launch(order, take_step(COMPARE.at)), problem_with(order))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 FEWEST, MOST = 2, 4
+WON, SAME = "Each at its first success, or its best", "All at the same step"  # where pictures are taken
 VARIANTS = {
     "masw+weighting=uniform": "MASW (uniform weights)",
     "masw+weighting=fixed": "MASW (fixed ε)",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.parts.compare.links import lab_query
-from pages.parts.compare.methods import MOST
-from pages.parts.compare.state import ComparisonRun
+from masw_core.views.glossary import tooltip
+from pages.parts.compare.links import lab_query, own_query
+from pages.parts.compare.methods import MOST, SAME, WON
+from pages.parts.compare.state import JOB_PAGE, ComparisonRun
+from pages.shared import landscape
 from pages.shared.links import COMPARE, LAB
 from pages.shared.row_choice import choose_rows
+from pages.shared.share import share
 
 import numpy as np
 import streamlit as st
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
 QUANTITIES = {"violation": "Violation", "failure": "Failure degree", "norm": "Norm"}
-WON, SAME = "Each at its first success, or its best", "All at the same step"
 
 
 def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
@@ -29,7 +31,9 @@ def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
     st.subheader(verdict(rows, titles), anchor=False)
     _table(rows, titles)
     _curves(run, traces, titles)
+    landscape.show(run, {titles[method]: trace for method, trace in traces.items()}, JOB_PAGE)
     _pictures(run, traces, rows, titles)
+    _report(traces, titles)
 
 
 def _table(rows: list[Standing], titles: dict[str, str]) -> None:
@@ -52,14 +56,12 @@ def _table(rows: list[Standing], titles: dict[str, str]) -> None:
             "step": st.column_config.NumberColumn(
                 "step", help="The first success; without one, the step with the lowest failure degree."
             ),
-            "norm": st.column_config.NumberColumn("norm", format="%.2f", help="L2, images in [-1, 1]."),
-            "failure degree": st.column_config.NumberColumn(
-                "failure degree", format="%.2f", help="0 to 2 (Eqs. 7 and 12): 0 is the whole goal."
-            ),
+            "norm": st.column_config.NumberColumn("norm", format="%.2f", help=tooltip("norm")),
+            "failure degree": st.column_config.NumberColumn("failure degree", format="%.2f", help=tooltip("afd")),
             "fluctuation": st.column_config.NumberColumn(
                 "fluctuation",
                 format="%.1f %%",
-                help="How much of the squared violation's movement went upwards, over the whole run.",
+                help=tooltip("fluctuation", more="Here of the squared violation, over the whole run."),
             ),
         },
     )
@@ -74,8 +76,7 @@ def _curves(run: ComparisonRun, traces: dict[str, Trace], titles: dict[str, str]
         list(QUANTITIES),
         default=COMPARE.quantity.default,
         required=True,
-        format_func=QUANTITIES.__getitem__,
-        **COMPARE.quantity.bound,
+        **COMPARE.quantity.bound_as(QUANTITIES.__getitem__),
         help="Violation and failure degree are defined by the goal alone, so they compare attacks whose own "
         "objectives do not. A star is the first success.",
     )
@@ -95,7 +96,7 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
         )
         last = max(len(trace) for trace in traces.values()) - 1
         at = (
-            st.slider("Step", 0, last, min(last, 10), key=COMPARE.widget(f"at_{run.id}"), width=420)
+            st.slider("Step", 0, last, min(last, run.opens_at), key=COMPARE.widget(f"at_{run.id}"), width=420)
             if which == SAME
             else None
         )
@@ -106,6 +107,7 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
         with column:
             _column(run, traces[row.method], row, titles[row.method], steps[row.method], times)
     _labels(traces, steps, titles)
+    share(COMPARE, own_query(run.order, at), "Your picture is not in the link." if run.order.picture.sent else "")
 
 
 def _labels(traces: dict[str, Trace], steps: dict[str, int], titles: dict[str, str]) -> None:
@@ -151,4 +153,19 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
         label="Step by step in the lab",
         icon=":material/science:",
         query_params=lab_query(run, row.method),
+    )
+
+
+def _report(traces: dict[str, Trace], titles: dict[str, str]) -> None:
+    from masw_core.views import comparison_report
+
+    st.download_button(
+        "Report HTML",
+        lambda: comparison_report.html(traces, titles),
+        "comparison.html",
+        "text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        help="One file with this verdict, the curves, pictures and labels; it opens anywhere, without network.",
+        key=COMPARE.widget("save_report"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masw_core.views.glossary import tooltip
 from pages.parts.compare.methods import WEIGHTINGS
 from pages.shared import compute
 from pages.shared.links import COMPARE
@@ -20,7 +21,7 @@ def show_shortcuts(model: str, case: str) -> None:
             key=COMPARE.widget("weightings"),
             on_click=_set,
             args=(COMPARE.methods.key, list(WEIGHTINGS)),
-            help="MASW with self-paced weights (SPW), uniform weights, a fixed ε, and an ε that only grows (SPL).",
+            help=tooltip("spw", "uniform", "fixed", "spl"),
         )
         if (tau := small_radius(model, case)) is not None:
             st.button(
@@ -29,8 +30,11 @@ def show_shortcuts(model: str, case: str) -> None:
                 key=COMPARE.widget("small_radius"),
                 on_click=_set,
                 args=(COMPARE.tau.key, tau),
-                help=f"τ = {tau:g}, {SMALL:g} of the recommended: most goals do not fit into that, so some constraints "
-                "must be given up, and the weights say which.",
+                help=tooltip(
+                    "tau",
+                    more=f"Here {tau:g}, {SMALL:g} of the recommended: most goals do not fit into that, so some "
+                    "constraints must be given up, and the weights say which.",
+                ),
             )
 
 

@@ -37,10 +37,12 @@ class ComparisonRun(Run[ComparisonOrder, "dict[str, Trace]"]):
     Attributes:
         attacks: what runs, by method, in their order.
         titles: what people call the methods.
+        opens_at: the step at which all pictures are taken first.
     """
 
     attacks: dict[str, Attack]
     titles: dict[str, str]
+    opens_at: int = 10
 
     @property
     def points(self) -> tuple[int, ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from masw_core.views.glossary import has_term, tooltip
+from pages.shared.lesson import ADVANCED, control
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from masw_core.settings import Setting
 
 MOST_STEPS = 1000
+PANEL = LAB.widget(ADVANCED)
 BASIC = ("steps", "tau", "step_size", "weighting", "space", "form", "epsilon0", "eta")  # shown first, in this order
 NAMES = {
     "spw": "SPW (self-paced weighting)",
@@ -51,16 +54,34 @@ def advanced(info: AttackInfo, preset: str, tau: float | None) -> dict[str, Any]
             default = info.presets[preset].get(setting.name, setting.default)
             if setting.name == "tau" and default is None:
                 default = tau
-            value = _widget(info.name, setting, default)
+            with control(PANEL, LAB.setting(info.name, setting.name).key):
+                value = _widget(info.name, setting, default)
             if value is not None:
                 chosen[setting.name] = value
     return chosen
 
 
+def shown_as(setting: Setting, value: Any) -> Any:
+    """A setting's value as its widget has it; None where the widget cannot have it."""
+    if setting.kind == "bool":
+        return "yes" if value else "no"
+    if setting.kind == "int":
+        return value if 1 <= value <= (MOST_STEPS if setting.name == "steps" else 10**9) else None
+    if setting.kind == "float":
+        return float(value) if 0 <= value < float("inf") else None
+    return value if setting.kind in ("choice", "str") else None
+
+
+def _help(setting: Setting) -> str | None:
+    """What the symbol means, and what the attack's docstring says of it."""
+    return (tooltip(setting.name, more=setting.note) if has_term(setting.name) else setting.note) or None
+
+
 def _widget(attack: str, setting: Setting, default: Any) -> Any:
     """One setting; None means that nobody touched it."""
     name = setting.name
-    common: dict[str, Any] = {**LAB.setting(attack, name).bound, "help": setting.note or None}
+    parameter = LAB.setting(attack, name)
+    common: dict[str, Any] = {**parameter.bound, "help": _help(setting)}
     label = NAMES.get(name, name.replace("_", " "))
     hint = "chosen by case" if default is None else f"{NAMES.get(str(default), default)}"
     if setting.kind == "bool":
@@ -72,7 +93,6 @@ def _widget(attack: str, setting: Setting, default: Any) -> Any:
     if setting.kind == "float":
         return st.number_input(label, 0.0, value=None, step=None, format="%g", placeholder=hint, **common)
     if setting.kind == "choice":
-        return st.selectbox(
-            label, setting.choices, index=None, placeholder=hint, format_func=lambda v: NAMES.get(v, v), **common
-        )
+        common |= parameter.bound_as(lambda v: NAMES.get(v, v))
+        return st.selectbox(label, setting.choices, index=None, placeholder=hint, **common)
     return st.text_input(label, value="", placeholder=hint, **common) or None

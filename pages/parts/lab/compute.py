@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from masw_core.settings import as_json
 from pages.parts.lab.after_success import AfterSuccess
 from pages.parts.lab.state import ByHand, LabRun, Order
 from pages.shared import compute
@@ -13,7 +14,10 @@ import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from masw_core.engine.loop import Prepared
+    from masw_core.trace.step import Step
     from masw_core.trace.trace import Trace
 
 
@@ -44,30 +48,47 @@ def prepared(order: Order, attack: Any = None) -> Prepared:
     return prepare(attack_of(order) if attack is None else attack, compute.loaded(order.model).model, x, goal)
 
 
-def launch(order: Order, ready: Prepared) -> LabRun:
+def launch(order: Order, ready: Prepared, opens_at: int | None = None, rests: bool = True) -> LabRun:
     """Watch the run of a checked order, in line or already going.
 
-    Where nobody has set how many steps it takes, it rests some steps after its first success.
+    Args:
+        order: what was asked.
+        ready: the run.
+        opens_at: the step at which to open it afterwards.
+        rests: some steps after its first success, unless the order says how many steps it takes.
     """
-    from masw_core.engine.call import Call
-    from masw_core.engine.loop import iterate
     from masw_core.trace.recorder import TraceRecorder, trace_header
 
+    import torch
+
     here, attack = compute.loaded(order.model), ready.attack
-    facts = {"preset": order.preset, "seed": order.seed, "device": here.device, "picture": order.picture.name}
+    facts = {
+        "preset": order.preset,
+        "asked": as_json(dict(order.settings)),
+        "seed": order.seed,
+        "device": here.device,
+        "picture": order.picture.name,
+        "stop": ready.stop,
+    }
+
+    def steps() -> Iterator[Step]:
+        torch.manual_seed(order.seed)
+        yield from ready
 
     def recorder() -> TraceRecorder:
         header = trace_header(attack, here.model, ready.goal, 0, **facts)
         return TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
 
     watch = compute.watch(
-        (order, repr(attack)),
-        Call(iterate, order.model, {"attack": attack, "x": ready.x.cpu(), "goal": ready.goal.to("cpu")}),
+        (order, repr(attack), rests),
+        order.model,
+        steps,
         recorder,
         total=attack.steps,
-        pause=None if "steps" in dict(order.settings) else AfterSuccess(),
+        kind="attack",
+        pause=AfterSuccess() if rests and "steps" not in dict(order.settings) else None,
     )
-    return LabRun(order, watch, here.device)
+    return LabRun(order, watch, here.device, opens_at=opens_at)
 
 
 def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
@@ -86,7 +107,7 @@ def launch_by_hand(run: LabRun, weights: dict[int, float], at: int) -> ByHand:
     names = {notation(trace, column): weight for column, weight in weights.items()}
     before = attack_of(run.order)
     after = replace(before, manual_weights=names)
-    return ByHand(launch(run.order, prepared(run.order, Switched.of(before, after, at))), weights, at)
+    return ByHand(launch(run.order, prepared(run.order, Switched.of(before, after, at)), rests=False), weights, at)
 
 
 def success_after_rounding(run: LabRun, step: int) -> bool:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab.advanced import advanced
+from masw_core.views.glossary import tooltip
+from pages.parts.lab.advanced import PANEL, advanced
 from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
+from pages.shared.from_link import take_step
+from pages.shared.lesson import control
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -28,8 +31,7 @@ def choose_attack() -> AttackInfo:
     name = st.selectbox(
         "Attack",
         list(infos),
-        format_func=lambda n: infos[n].title,
-        **LAB.attack.bound,
+        **LAB.attack.bound_as(lambda n: infos[n].title),
         help="  \n".join(f"**{info.title}**: {info.summary}" for info in infos.values()),
     )
     return infos[name]
@@ -37,23 +39,33 @@ def choose_attack() -> AttackInfo:
 
 def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
     """The folded settings: preset, seed, attack cost and every field of the attack."""
-    with st.expander("Advanced settings", icon=":material/tune:", key=LAB.widget("advanced")):
+    chosen = LAB.preset(info.name)
+    keys = (chosen.key, LAB.seed.key, LAB.cost.key, *(LAB.setting(info.name, one.name).key for one in info.settings))
+    with (
+        control(PANEL, *keys),
+        st.expander("Advanced settings", icon=":material/tune:", key=PANEL),
+    ):
         with st.grid("auto", min_column_width=210):
-            preset = st.selectbox(
-                "Preset",
-                list(info.presets),
-                **LAB.preset(info.name).bound,
-                help="“paper” uses the numbers as printed; empty boxes below show the preset's values.",
-            )
-            seed = st.number_input(
-                "Seed", 0, 10_000, LAB.seed.default, **LAB.seed.bound, help="For random targets and random starts."
-            )
-            cost = st.toggle(
-                "Keep the other labels (attack cost)",
-                **LAB.cost.bound,
-                disabled=case == "untargeted",
-                help="Targeted cases only: labels neither true nor target must keep their side of 0.5 (Eq. S.4).",
-            )
+            with control(PANEL, chosen.key):
+                preset = st.selectbox(
+                    "Preset",
+                    list(info.presets),
+                    **chosen.bound,
+                    help="“paper” uses the numbers as printed; empty boxes below show the preset's values.",
+                )
+            with control(PANEL, LAB.seed.key):
+                seed = st.number_input(
+                    "Seed", 0, 10_000, LAB.seed.default, **LAB.seed.bound, help="For random targets and random starts."
+                )
+            with control(PANEL, LAB.cost.key):
+                cost = st.toggle(
+                    "Keep the other labels (attack cost)",
+                    **LAB.cost.bound,
+                    disabled=case == "untargeted",
+                    help=tooltip(
+                        "ac", more="Targeted cases only: labels neither true nor target must keep their side (Eq. S.4)."
+                    ),
+                )
         tau = compute.loaded(model).model.recommended_tau.get(case)
         settings = advanced(info, preset, tau)
         st.caption(f"{info.title}: {info.summary} After {info.paper}. {_fidelity(info)}")
@@ -90,4 +102,4 @@ def run_or_stop(order: Order, info: AttackInfo) -> None:
     if isinstance(ready, str):
         JOB_PAGE.run_or_stop(None, ready)
     else:
-        JOB_PAGE.run_or_stop(lambda: launch(order, ready))
+        JOB_PAGE.run_or_stop(lambda: launch(order, ready, take_step(LAB.step)))

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pages.parts.lab.advanced import NAMES
 from pages.shared.links import LAB
+from pages.shared.task_link import task_query
 
 if TYPE_CHECKING:
     from masw_core.attacks import Attack
     from masw_core.benchmark.methods import Method
     from masw_core.models import ModelInfo
     from masw_core.settings import Setting
+    from pages.parts.lab.state import Order
 
 
 def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: float, tau: float) -> dict[str, Any]:
@@ -38,6 +40,29 @@ def attack_and_settings(method: Method, model: ModelInfo, case: str, steps: floa
     return query
 
 
+def own_query(order: Order, step: int) -> dict[str, Any]:
+    """The lab set as a run was, to open at a step."""
+    from masw_core.attacks import attack_info
+
+    info = attack_info(order.attack)
+    query = task_query(order, LAB) | LAB.query(step=step)
+    query |= LAB.query(attack=info.title) if info.name != LAB.attack.default else {}
+    query |= LAB.query(cost="true") if order.attack_cost else {}
+    chosen = LAB.preset(info.name)
+    query |= chosen.query(order.preset) if order.preset != chosen.default else {}
+    settings = {setting.name: setting for setting in info.settings}
+    for name, value in order.settings:
+        if (text := _as_read(settings[name], value)) is not None:
+            query |= LAB.setting(info.name, name).query(text)
+    return query
+
+
+def written(value: float) -> str:
+    """A number as short as it can be read back."""
+    short = f"{value:.6g}"
+    return short if float(short) == value else repr(value)
+
+
 def _as_measured(method: Method, steps: float, tau: float | None) -> Attack:
     """The attack of the row: ``steps`` is what it really took, after the allowance of the comparison."""
     from masw_core.attacks.base import LossAttack
@@ -54,7 +79,7 @@ def _as_read(setting: Setting, value: Any) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:.6g}"
+        return written(value)
     if isinstance(value, str):
         return NAMES.get(value, value) if setting.kind == "choice" else value
     return None

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from pages.parts.compare.links import compare_query
 from pages.parts.lab import panels
+from pages.parts.lab.links import own_query
 from pages.parts.lab.state import JOB_PAGE, LabRun
 from pages.shared.links import COMPARE, LAB
-from pages.shared.player import player
+from pages.shared.player import player, resting_step
+from pages.shared.share import PICTURE_STAYS, share
 
 import streamlit as st
 
@@ -20,7 +22,7 @@ PLAYER = LAB.widget("player")
 
 def show_run(run: LabRun) -> None:
     """Everything below the controls."""
-    if JOB_PAGE.watch(run, _replay, beside=_link_to_compare) and run.job.trace() is not None:
+    if JOB_PAGE.watch(run, _replay, beside=_links) and run.job.trace() is not None:
         panels.show(run, _payload(run), PLAYER)
 
 
@@ -40,15 +42,23 @@ def _redraw_panels() -> None:
     st.rerun(panels.FRAGMENT)
 
 
-def _link_to_compare(run: LabRun) -> None:
+def _links(run: LabRun) -> None:
+    """Ways on: beside other attacks, and the link that reopens the run at the step that is shown."""
+    if run.lacks:
+        return
     query = compare_query(run.order)
     st.page_link(COMPARE.file, label="Compare attacks here", icon=":material/balance:", query_params=query)
+    data = _payload(run)
+    share(LAB, own_query(run.order, resting_step(data, PLAYER)), PICTURE_STAYS if run.order.picture.sent else "")
 
 
 def _payload(run: LabRun) -> dict[str, Any]:
+    """The player's data; it opens at the step that a link or a file asks for, if the run came so far."""
     trace = run.job.trace()
     assert trace is not None
-    return _final_payload(run.id, trace, run.said)
+    data = _final_payload(run.id, trace, run.said)
+    asked = run.opens_at
+    return data if asked is None or asked >= len(trace) else {**data, "start": asked}
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from pages.parts.lab import by_hand, conflict, seen
+from masw_core.views.glossary import tooltip
+from pages.parts.lab import by_hand, conflict, downloads, seen, survival
 from pages.parts.lab.compute import success_after_rounding
-from pages.parts.lab.state import LabRun
+from pages.parts.lab.state import JOB_PAGE, LabRun
+from pages.shared import landscape
 from pages.shared.links import LAB
 from pages.shared.player import resting_step
 from pages.shared.row_choice import choose_rows
 
-import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -28,25 +28,37 @@ def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
     assert trace is not None
     step = resting_step(data, player_key)
     _numbers(run, trace, step)
-    seen.show(run, trace, step)
+    if run.lacks:
+        st.caption(run.lacks)
+    else:
+        seen.show(run, trace, step)
     _charts(trace, step)
-    conflict.show(run, trace, step)
-    by_hand.show(run, trace, step)
-    _downloads(trace, step)
+    if not run.lacks:
+        conflict.show(run, trace, step)
+        survival.show(run, trace, step)
+        by_hand.show(run, trace, step)
+        landscape.show(run, _paths(run, trace), JOB_PAGE)
+    downloads.show(run, trace, step)
+
+
+def _paths(run: LabRun, trace: Trace) -> dict[str, Trace]:
+    """The run, and the second one with weights by hand if it has ended."""
+    second = None if run.by_hand is None or run.by_hand.run.job.active else run.by_hand.run.job.trace()
+    return {"this run": trace} | ({} if second is None else {"weights by hand": second})
 
 
 def _numbers(run: LabRun, trace: Trace, step: int) -> None:
     st.subheader(f"Step {step} in numbers", anchor=False)
     measures = {name: float(values[step]) for name, values in trace.measures().items()}
     eq27, table = _perturbation_sizes(trace, step)
-    rounded = success_after_rounding(run, step)
+    rounded = None if run.lacks else success_after_rounding(run, step)
     first = trace.first_success
     better = "higher is better" if trace.header["target"] is not None else "lower is better"
     with st.grid("auto", min_column_width=150, gap="small"):
         st.metric("Success now", _yes(bool(trace.success[step])), border=True)
         st.metric(
             "After 8-bit rounding",
-            _yes(rounded),
+            "unknown" if rounded is None else _yes(rounded),
             border=True,
             help=f"Does it still succeed as a PNG? Checked at step {trace.perturbation_at(step)[1]}, which is kept.",
         )
@@ -54,29 +66,29 @@ def _numbers(run: LabRun, trace: Trace, step: int) -> None:
             "LC / soft LC",
             f"{measures['lc']:.0f} / {measures['slc']:.2f}",
             border=True,
-            help=f"Eqs. 1 and 5; {better}.",
+            help=tooltip("lc", "slc", more=f"Here {better}."),
         )
         st.metric(
             "LF / soft LF",
             f"{measures['lf']:.0f} / {measures['slf']:.2f}",
             border=True,
-            help="Eqs. 2 and 6; lower is better.",
+            help=tooltip("lf", "slf", more="Lower is better."),
         )
         st.metric(
             "AC / soft AC",
             f"{measures['ac']:.0f} / {measures['soft_ac']:.2f}",
             border=True,
-            help="Eqs. 3 and S.2; lower is better.",
+            help=tooltip("ac", "soft_ac", more="Lower is better."),
         )
-        st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help="In units of [-1, 1] images.")
-        st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help="L2 norm over the number of pixels.")
+        st.metric("Norm ‖z‖₂", f"{trace.norm[step]:.3f}", border=True, help=tooltip("norm"))
+        st.metric("Pert (Eq. 27)", f"{eq27:.2e}", border=True, help=tooltip("pert_eq27"))
         st.metric("Pert (tables), ×10⁻²", f"{table:.3f}", border=True, help="What the paper's tables report.")
         st.metric("First success", "never" if first is None else f"step {first}", border=True)
         st.metric(
             "Best step",
             f"step {trace.best_step}",
             border=True,
-            help="The success with the smallest norm, else the smallest failure.",
+            help=tooltip("best"),
         )
 
 
@@ -152,43 +164,3 @@ def _table(trace: Trace, step: int, find: str = "", every: bool = False) -> None
         },
         alt=f"Confidence and rank of {len(labels)} labels on the clean picture and at step {step}",
     )
-
-
-def _downloads(trace: Trace, step: int) -> None:
-    from masw_core.views import pictures
-
-    kept = trace.perturbation_at(step)[1]
-    files = (
-        (
-            "Adversarial PNG",
-            f"adversarial_step{kept}.png",
-            "image/png",
-            lambda: pictures.png(pictures.adversarial_at(trace, step)[0]),
-        ),
-        ("Perturbation NPY", f"perturbation_step{kept}.npy", "application/octet-stream", lambda: _npy(trace, step)),
-        ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: _npz(trace)),
-        ("Table CSV", "trace.csv", "text/csv", trace.to_csv),
-    )
-    st.subheader("Take it with you", anchor=False)
-    with st.container(horizontal=True):
-        for label, name, mime, make in files:
-            st.download_button(
-                label, make, name, mime, on_click="ignore", icon=":material/download:", key=LAB.widget(f"save_{label}")
-            )
-    note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
-    st.caption(
-        f"PNG rounds to 8 bits per channel, NPY is the exact perturbation.{note} "
-        "The trace reopens with masw_core.Trace.load; the CSV has one row per step."
-    )
-
-
-def _npy(trace: Trace, step: int) -> bytes:
-    file = io.BytesIO()
-    np.save(file, trace.perturbation_at(step)[0].astype(np.float32))
-    return file.getvalue()
-
-
-def _npz(trace: Trace) -> bytes:
-    file = io.BytesIO()
-    trace.save(file)
-    return file.getvalue()

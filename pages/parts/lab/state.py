@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from masw_core.engine.jobs import Job
 from pages.shared.job_page import JobPage, Run
 from pages.shared.links import LAB
 from pages.shared.task import Task
 
 if TYPE_CHECKING:
-    from masw_core.trace.trace import Trace  # noqa: F401 - names what the job records
+    from masw_core.trace.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class LabRun(Run[Order, "Trace"]):
     rounded: dict[int, bool] = field(default_factory=dict)  # step -> success after 8-bit rounding
     said: list[str] = field(default_factory=list)  # the sentences of its steps
     by_hand: ByHand | None = None  # the same once more, with weights by hand
+    opens_at: int | None = None  # the step at which the player opens; None: a telling one
+    opened: bool = False  # from a file; nothing of it was computed here
+    lacks: str = ""  # why its model cannot be asked, one sentence
+
+    def made(self) -> str:
+        return "opened from a file" if self.opened else super().made()
 
     def progress(self) -> tuple[float, str]:
         job = self.job
@@ -53,6 +60,21 @@ class LabRun(Run[Order, "Trace"]):
         task = f"{order.picture.name} · {order.model} · {order.attack} · {order.case} · k = {order.k}"
         pace = [f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s"] if job.seconds else []
         return [task, *pace]
+
+
+class Ended(Job["Trace"]):
+    """A job that ended elsewhere: there is its trace, and nothing left to do."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.state, self.error, self.seconds = "done", None, 0.0
+        self.total, self.done_steps = max(len(trace) - 1, 1), len(trace)
+        self._final = trace
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+    def touch(self) -> None:
+        """It waits for nobody."""
 
 
 @dataclass

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from masw_core.task import measures
 from masw_core.toy.setup import Setup
+from masw_core.views.toy_points import Seen, braces, seen_at
 
+import numpy as np
 import streamlit as st
-import torch
 
 FORMULAS = {
     "lc": ("LC, Eq. 1", r"\mathbb{I}(Y\subset\hat Y_k)+\mathbb{I}(\hat Y_k\subset Y)+\mathbb{I}(\hat Y_k=Y)"),
@@ -23,24 +21,20 @@ PAIRS = (("lc", "slc"), ("lf", "slf"), ("ac", "soft_ac"))
 
 def compare(setup: Setup, points: list[list[float]]) -> None:
     """The clean point and both candidates."""
-    model, goal = setup.model(), setup.goal()
-    with torch.inference_mode():
-        scores = model(torch.cat([setup.start_point()[None], torch.tensor(points)])).clone()
-    found = measures.of_goal(goal[torch.zeros(3, dtype=torch.long)], scores, scores[:1].expand_as(scores))
-    sets = [_sets(setup, row, scores[0]) for row in scores]
-    norms = [float(torch.tensor(point).sub(setup.start_point()).norm()) for point in points]
-    _verdict(found)
+    seen = seen_at(setup, [setup.start, *points])
+    norms = [float(np.hypot(x - setup.start[0], y - setup.start[1])) for x, y in points]
+    _verdict(seen)
     st.dataframe(
         [
             {
                 "": name,
                 "where": f"({x:.2f}, {y:.2f})",
                 "distance": distance,
-                f"top {setup.k}": _braces(own["top"]),
-                "predicted": _braces(own["on"]),
+                f"top {setup.k}": braces(own.top),
+                "predicted": braces(own.on),
             }
             for name, (x, y), distance, own in zip(
-                ("clean point", "candidate 1", "candidate 2"), [setup.start, *points], [0.0, *norms], sets, strict=True
+                ("clean point", "candidate 1", "candidate 2"), [setup.start, *points], [0.0, *norms], seen, strict=True
             )
         ],
         hide_index=True,
@@ -50,10 +44,10 @@ def compare(setup: Setup, points: list[list[float]]) -> None:
     with st.grid("auto", min_column_width=290, gap="small"):
         for name in FORMULAS:
             with st.container(border=True, height="stretch", gap="xsmall"):
-                _measure(setup, name, found, sets[1:])
+                _measure(setup, name, seen[1:])
 
 
-def _measure(setup: Setup, name: str, found: dict[str, Any], sets: list[dict[str, list[str]]]) -> None:
+def _measure(setup: Setup, name: str, seen: list[Seen]) -> None:
     title, formula = FORMULAS[name]
     if setup.target and name in ("lc", "slc"):
         formula = (
@@ -61,47 +55,36 @@ def _measure(setup: Setup, name: str, found: dict[str, Any], sets: list[dict[str
         )
         formula = formula.replace("|Y\\cap", "|Y_t\\cap").replace("(|Y|,", "(|Y_t|,")
     st.markdown(f"**{title}:** ${formula}$")
-    for number, (own, value) in enumerate(zip(sets, found[name].tolist()[1:], strict=True), start=1):
-        st.markdown(f"{number}: {_written(setup, name, own)} → **{value:.3g}**")
+    for number, own in enumerate(seen, start=1):
+        st.markdown(f"{number}: {_written(setup, name, own)} → **{own.measures[name]:.3g}**")
 
 
-def _written(setup: Setup, name: str, own: dict[str, list[str]]) -> str:
+def _written(setup: Setup, name: str, own: Seen) -> str:
     """The sets of a formula, filled in."""
     wanted = list(setup.target or setup.true)
     if name in ("lc", "slc"):
         letter = "Y_t" if setup.target else "Y"
-        text = f"${letter}=${_braces(wanted)}, $\\hat Y_k=${_braces(own['top'])}"
+        text = f"${letter}=${braces(wanted)}, $\\hat Y_k=${braces(own.top)}"
         if name == "slc":
-            shared = [label for label in wanted if label in own["top"]]
-            text += f", shared {_braces(shared)}: {len(shared)} / {min(len(wanted), setup.k)}"
+            shared = [label for label in wanted if label in own.top]
+            text += f", shared {braces(shared)}: {len(shared)} / {min(len(wanted), setup.k)}"
         return text
     if name in ("lf", "slf"):
-        still = [label for label in setup.true if label in own["on"]]
-        text = f"$Y=${_braces(setup.true)}, still on $Y_{{lf}}=${_braces(still)}"
+        still = [label for label in setup.true if label in own.on]
+        text = f"$Y=${braces(setup.true)}, still on $Y_{{lf}}=${braces(still)}"
         return text + (f": {len(still)} / {len(setup.true)}" if name == "slf" else "")
-    text = f"$B=${_braces(own['other'])}, unchanged $B_I=${_braces(own['same'])}"
-    return text + (f": 1 − {len(own['same'])} / {len(own['other'])}" if name == "soft_ac" else "")
+    text = f"$B=${braces(own.other)}, unchanged $B_I=${braces(own.same)}"
+    return text + (f": 1 − {len(own.same)} / {len(own.other)}" if name == "soft_ac" else "")
 
 
-def _sets(setup: Setup, scores: Any, clean: Any) -> dict[str, list[str]]:
-    labels = setup.model().labels
-    top = measures.top_k(scores[None], setup.k)[0]
-    other = [j for j, name in enumerate(labels) if name not in setup.true and name not in setup.target]
-    return {
-        "top": [name for j, name in enumerate(labels) if top[j]],
-        "on": [name for j, name in enumerate(labels) if scores[j] >= 0],
-        "other": [labels[j] for j in other],
-        "same": [labels[j] for j in other if (scores[j] >= 0) == (clean[j] >= 0)],
-    }
-
-
-def _verdict(found: dict[str, Any]) -> None:
+def _verdict(seen: list[Seen]) -> None:
     """Which old measures tie where their soft versions do not."""
     names = {"lc": "label consistency", "lf": "label flip", "ac": "attack cost"}
+    _, first, second = seen
     blind = [
         names[old]
         for old, new in PAIRS
-        if float(found[old][1]) == float(found[old][2]) and abs(float(found[new][1] - found[new][2])) > 1e-6
+        if first.measures[old] == second.measures[old] and abs(first.measures[new] - second.measures[new]) > 1e-6
     ]
     if blind:
         st.success(
@@ -111,7 +94,3 @@ def _verdict(found: dict[str, Any]) -> None:
         st.info(
             "Here the old measures do not hide a difference: drag a point into another region.", icon=":material/info:"
         )
-
-
-def _braces(labels: Any) -> str:
-    return "{" + ", ".join(labels) + "}" if labels else "∅"

@@ -19,6 +19,7 @@ from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
 from pages.shared.conflict import draw
 from pages.shared.links import PLAYGROUND
+from pages.shared.share import set_now, share
 
 import streamlit as st
 
@@ -162,6 +163,13 @@ def exports(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
         _file("Python code", lambda: toy_code.code(setup), "run.py", "text/x-python", "code")
     with st.expander("The same run in Python", icon=":material/code:"):
         st.code(toy_code.code(setup), language="python")
+
+
+def link(problem: str, data: dict[str, Any]) -> None:
+    """The link to everything that is set here, to open at the step at which the cursor rests."""
+    own = problem_parameters(problem).values()
+    query = set_now([*PLAYGROUND.parameters().values(), *own]) | PLAYGROUND.query(at=_resting_step(data, data["at"]))
+    share(PLAYGROUND, query)
 
 
 def _file(label: str, build: Any, name: str, mime: str, key: str) -> None:

@@ -1,9 +1,13 @@
-"""What clicks and drags on the plane do: they set the values of the widgets that own start, candidates and points."""
+"""What clicks and drags on the plane do: they set the values of the widgets that own start, candidates and points.
+
+Also where the step cursor stands before anybody has touched it.
+"""
 
 from __future__ import annotations
 
 from masw_core.toy.points import LABELS, decode, encode
 from pages.parts.playground.defaults import POINTS, problem_parameters
+from pages.shared.from_link import take_step
 from pages.shared.links import PLAYGROUND, Parameter
 
 import streamlit as st
@@ -30,6 +34,15 @@ def touched(problem: str) -> None:
             drops = []
         drops += [(x, y, labels) for x, y in touch["drops"]]
         st.session_state[POINTS.key] = encode(drops[-400:])
+
+
+def opens_at(run: str) -> int:
+    """Where the player opens: at the step of a link for the run that the link describes, else at the start."""
+    key, step = PLAYGROUND.widget("opens"), take_step(PLAYGROUND.at)
+    if step is not None:
+        st.session_state[key] = (run, step)
+    of, step = st.session_state.get(key, ("", 0))
+    return step if of == run else 0
 
 
 def _place(x: Parameter, y: Parameter, at: list[float]) -> None:

@@ -31,8 +31,7 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
         dataset = st.selectbox(
             "The paper's data set",
             list(PAPER_TITLES),
-            format_func=PAPER_TITLES.__getitem__,
-            **RESULTS.against.bound,
+            **RESULTS.against.bound_as(PAPER_TITLES.__getitem__),
             width=220,
         )
         by = st.segmented_control(
@@ -40,8 +39,7 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
             list(MEASURES),
             default=RESULTS.by.default,
             required=True,
-            format_func=MEASURES.__getitem__,
-            **RESULTS.by.bound,
+            **RESULTS.by.bound_as(MEASURES.__getitem__),
         )
     st.markdown(DIFFERENT)
     rows = beside(selection.table, dataset, by)

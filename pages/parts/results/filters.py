@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from masw_core.benchmark.radii import at_radius, main_radius, radii_of
 from masw_core.benchmark.summary import CASE_ORDER
 from masw_core.benchmark.verdict import reading_order
+from masw_core.views.glossary import tooltip
 from pages.parts.results.sources import Source
 from pages.shared.cases import CASES
+from pages.shared.lesson import FILTERS, control
 from pages.shared.links import RESULTS
 
 import pandas as pd
@@ -43,7 +45,7 @@ def choose_rows(source: Source, every_radius: bool = False) -> Selection | None:
         every_radius: keep all radii; otherwise one is chosen, at first the whole one.
     """
     table = source.table
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with control(RESULTS.widget(FILTERS)), st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         table = _choose_model(table)
         table = table if every_radius else _choose_radius(table)
         k = _choose_k(table)
@@ -79,7 +81,7 @@ def _choose_model(table: pd.DataFrame) -> pd.DataFrame:
 def _choose_k(table: pd.DataFrame) -> str:
     ks = [str(k) for k in sorted(table["k"].unique())]
     usual = RESULTS.k.default
-    first, about = usual if usual in ks else ks[0], "How many of the highest scores count."
+    first, about = usual if usual in ks else ks[0], tooltip("k")
     if len(ks) > MOST_BUTTONS:
         return st.selectbox("k", ks, ks.index(first), **RESULTS.k.bound, help=about, width=120)
     return st.segmented_control("k", [*ks, ALL], default=first, required=True, **RESULTS.k.bound, help=about)
@@ -94,9 +96,8 @@ def _choose_radius(table: pd.DataFrame) -> pd.DataFrame:
         "Radius",
         shares,
         shares.index(main_radius(table)),
-        format_func=lambda share: f"{share:g} τ",
-        **RESULTS.radius.bound,
-        help="A share of the radius that is recommended for the model and case.",
+        **RESULTS.radius.bound_as(lambda share: f"{share:g} τ"),
+        help=tooltip("tau", more="Here a share of the radius that is recommended for the model and case."),
         width=110,
     )
     return at_radius(table, share)
@@ -109,8 +110,7 @@ def _choose_cases(table: pd.DataFrame) -> list[str]:
         "Cases (none chosen: all)",
         there,
         selection_mode="multi",
-        format_func=CASE_TITLES.__getitem__,
-        **RESULTS.case.bound,
+        **RESULTS.case.bound_as(CASE_TITLES.__getitem__),
         wrap=True,
     )
     return list(chosen) or there

@@ -43,9 +43,8 @@ def over_the_radius(source: Source, selection: Selection) -> None:
         MEASURES,
         default=RESULTS.over.default,
         required=True,
-        format_func=short,
-        **RESULTS.over.bound,
-        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in MEASURES),
+        **RESULTS.over.bound_as(short),
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in MEASURES),
     )
     side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")

@@ -47,7 +47,7 @@ def choose_source() -> Source | None:
             wrap=True,
         )
     with second:
-        return {RECORDED: _recorded, PAPER: _paper, OWN: _own}[kind]()
+        return {RECORDED: _recorded, PAPER: _paper, OWN: _own}[kind or RECORDED]()
 
 
 def _recorded() -> Source | None:
@@ -55,7 +55,7 @@ def _recorded() -> Source | None:
     if not sets:
         st.info("No results are recorded yet: python -m masw_core benchmark makes some.", icon=":material/table:")
         return None
-    name = st.selectbox("Set", list(sets), format_func=lambda n: sets[n].title, **RESULTS.set.bound, width=320)
+    name = st.selectbox("Set", list(sets), **RESULTS.set.bound_as(lambda n: sets[n].title), width=320)
     chosen = sets[name]
     try:
         table = table_of(chosen)
@@ -99,8 +99,7 @@ def _paper() -> Source:
     name = st.selectbox(
         "Data set of the paper",
         list(PAPER_TITLES),
-        format_func=PAPER_TITLES.__getitem__,
-        **RESULTS.printed.bound,
+        **RESULTS.printed.bound_as(PAPER_TITLES.__getitem__),
         width=320,
     )
     about = (

@@ -23,8 +23,7 @@ def ablations() -> None:
         "Study",
         list(studies),
         index=list(studies).index(first) if first in studies else 0,
-        format_func=lambda n: studies[n].title,
-        **RESULTS.study.bound,
+        **RESULTS.study.bound_as(lambda n: studies[n].title),
         width=380,
     )
     study = studies[name]

@@ -8,6 +8,7 @@ from typing import Any
 
 from masw_core.benchmark.radii import PLACE, area_under_afd, radii_of
 from masw_core.benchmark.summary import GROUP, completed, over_seeds
+from masw_core.views.glossary import term
 from pages.parts.results.filters import CASE_TITLES
 
 import pandas as pd
@@ -29,15 +30,15 @@ PERCENT = ("asr", "sasr", "lfr", "sac", "fluctuating")
 RANKED = ("asr", "sasr", "lfr", "afd")  # small norms or few changes are no merit of an attack that fails
 LOWEST_IS_BEST = ("afd",)
 MEANS = {
-    "asr": "share of images on which the goal is reached completely",
-    "sasr": "soft success rate: how much of the goal is reached on average",
-    "lfr": "label flip rate: how many true labels fall below 0.5",
-    "afd": "failure degree of the goal, 0 (reached) to 2: what SASR and LFR leave; lower is better",
-    "sac": "how little the other labels change; higher is better",
-    "fluctuating": "share of runs whose Lagrangian fluctuates by more than 0.3; lower is better",
-    "norm": "mean L2 norm of the perturbations, failures too, images in [-1, 1]; lower is better",
-    "pert_table": "what the paper's tables report: an artanh norm over successes only; lower is better",
-    "seconds_per_image": "on the machine that measured, images attacked in batches",
+    "asr": term("asr").sentence,
+    "sasr": term("sasr").sentence,
+    "lfr": term("lfr").sentence,
+    "afd": f"{term('afd').sentence} Lower is better.",
+    "sac": f"{term('sac').sentence} Higher is better.",
+    "fluctuating": "The share of runs whose Lagrangian fluctuates by more than 0.3. Lower is better.",
+    "norm": f"{term('norm').sentence} The mean, failures too. Lower is better.",
+    "pert_table": "What the paper's tables report: an artanh norm over successes only. Lower is better.",
+    "seconds_per_image": "On the machine that measured, images attacked in batches.",
 }
 BEST_STYLE = "font-weight: 700; background-color: rgba(23, 147, 164, 0.16)"
 AREA = "area"

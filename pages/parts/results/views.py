@@ -37,9 +37,8 @@ def chart(source: Source, selection: Selection) -> None:
         there,
         default=there[0],
         required=True,
-        format_func=short,
-        **RESULTS.measure.bound,
-        help="  \n".join(f"**{short(name)}**: {MEANS[name]}." for name in there),
+        **RESULTS.measure.bound_as(short),
+        help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in there),
     )
     for k in selection.ks:
         rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]

@@ -59,7 +59,6 @@ def problem_with(order: UniversalOrder) -> str | None:
 
 def launch(order: UniversalOrder, before: UniversalRun | None = None) -> UniversalRun:
     """Watch the run of an order, in line or already going; ``before``: the stopped run of it to go on with."""
-    from masw_core.engine.call import Call
     from masw_core.universal.driver import iterate_universal
     from masw_core.universal.recorder import UniversalRecorder
 
@@ -67,12 +66,13 @@ def launch(order: UniversalOrder, before: UniversalRun | None = None) -> Univers
     x, true = scenes(order.model, "train", order.samples)
     record = None if before is None else before.record
     resume = None if record is None else record.step
-    arguments = {"universal": universal, "x": x, "true": true, "k": order.k, "resume": resume}
     watch = compute.watch(
         (order, None if before is None else before.id),
-        Call(iterate_universal, order.model, arguments),
+        order.model,
+        lambda: iterate_universal(universal, here.model, x, true, order.k, resume=resume),
         lambda: UniversalRecorder(() if record is None else record.batches),
         total=universal.passes * -(-order.samples // universal.batch),
+        kind="universal",
     )
     return UniversalRun(order, watch, here.device, before=record)
 

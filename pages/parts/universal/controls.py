@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from masw_core.engine.jobs import sentence_for
+from masw_core.views.glossary import tooltip
 from pages.parts.universal.compute import launch, problem_with
 from pages.parts.universal.state import JOB_PAGE, UniversalOrder
 from pages.shared import compute
 from pages.shared.job_page import refuse
+from pages.shared.lesson import MORE, control
 from pages.shared.links import UNIVERSAL
 
 import streamlit as st
@@ -19,36 +21,41 @@ MOST_SCENES = 500
 def choose_order() -> UniversalOrder | None:
     """The run that the controls describe, or None with a sentence on the page if there is no model."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model = _choose_model()
-        attack = _choose_attack()
-        k = st.number_input(
-            "k",
-            1,
-            19,
-            UNIVERSAL.k.default,
-            width=110,
-            help="How many of the highest scores count.",
-            **UNIVERSAL.k.bound,
-        )
-        passes = st.number_input(
-            "Passes",
-            1,
-            20,
-            UNIVERSAL.passes.default,
-            width=120,
-            help="At most so many times over all scenes.",
-            **UNIVERSAL.passes.bound,
-        )
-        samples = st.number_input(
-            "Training scenes",
-            10,
-            MOST_SCENES,
-            UNIVERSAL.samples.default,
-            step=10,
-            width=160,
-            help="Scenes that the model tags exactly right. More of them: slower, and better on new scenes.",
-            **UNIVERSAL.samples.bound,
-        )
+        with control(UNIVERSAL.model.key):
+            model = _choose_model()
+        with control(UNIVERSAL.attack.key):
+            attack = _choose_attack()
+        with control(UNIVERSAL.k.key):
+            k = st.number_input(
+                "k",
+                1,
+                19,
+                UNIVERSAL.k.default,
+                width=110,
+                help=tooltip("k"),
+                **UNIVERSAL.k.bound,
+            )
+        with control(UNIVERSAL.passes.key):
+            passes = st.number_input(
+                "Passes",
+                1,
+                20,
+                UNIVERSAL.passes.default,
+                width=120,
+                help="At most so many times over all scenes.",
+                **UNIVERSAL.passes.bound,
+            )
+        with control(UNIVERSAL.samples.key):
+            samples = st.number_input(
+                "Training scenes",
+                10,
+                MOST_SCENES,
+                UNIVERSAL.samples.default,
+                step=10,
+                width=160,
+                help="Scenes that the model tags exactly right. More of them: slower, and better on new scenes.",
+                **UNIVERSAL.samples.bound,
+            )
     try:
         with st.spinner("Loading the model…"):
             compute.loaded(model)
@@ -65,10 +72,9 @@ def _choose_model() -> str:
     return st.selectbox(
         "Model",
         list(infos),
-        format_func=lambda name: infos[name].title,
         width=240,
         help="Models made for the embedded scenes, which are the data here.",
-        **UNIVERSAL.model.bound,
+        **UNIVERSAL.model.bound_as(lambda name: infos[name].title),
     )
 
 
@@ -80,10 +86,9 @@ def _choose_attack() -> str:
     return st.selectbox(
         "Attack",
         names,
-        format_func=lambda name: universal_preset(name).title,
         width=230,
         help="The attack inside: it finds, scene by scene, what to add to the perturbation.",
-        **UNIVERSAL.attack.bound,
+        **UNIVERSAL.attack.bound_as(lambda name: universal_preset(name).title),
     )
 
 
@@ -93,7 +98,8 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
     from masw_core.universal.presets import universal_preset
 
     row, tau = universal_preset(attack), recommended_universal_tau(model)
-    with st.expander("More settings", icon=":material/tune:", key=UNIVERSAL.widget("more")):
+    panel = UNIVERSAL.widget(MORE)
+    with control(panel), st.expander("More settings", icon=":material/tune:", key=panel):
         with st.grid("auto", min_column_width=180):
             radius = st.number_input(
                 "τ, largest L2 norm",
@@ -104,7 +110,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 format="%g",
                 **UNIVERSAL.tau.bound,
                 placeholder="100 at 300 × 300" if tau is None else f"{tau:g}",
-                help="Much more than one image needs: the same change has to fit all of them.",
+                help=tooltip("tau", more="Much more than one image needs: the same change has to fit all of them."),
             )
             steps = st.number_input(
                 "Inner steps",
@@ -114,7 +120,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 step=1,
                 placeholder=str(row.inner["steps"]),
                 **UNIVERSAL.steps.bound,
-                help="Updates that the attack inside may make per scene.",
+                help=tooltip("steps", more="Of the attack inside, per scene."),
             )
             batch = st.number_input(
                 "Batch",
@@ -130,7 +136,7 @@ def _choose_rest(model: str, attack: str) -> dict[str, Any]:
                 40,
                 UNIVERSAL.patience.default,
                 **UNIVERSAL.patience.bound,
-                help="End when neither SASR nor LFR has risen for more than this many passes.",
+                help=tooltip("patience", more="A gain: SASR or LFR has risen."),
             )
             seed = st.number_input(
                 "Seed", 0, 10_000, UNIVERSAL.seed.default, help="Order of the scenes.", **UNIVERSAL.seed.bound

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pages.parts.universal import compute, panels
+from pages.parts.universal.links import own_query
 from pages.parts.universal.state import JOB_PAGE, UniversalRun
+from pages.shared.links import UNIVERSAL
+from pages.shared.share import share
 
 import streamlit as st
 
 
 def show_run(run: UniversalRun) -> None:
     """Everything below the controls."""
-    ended = JOB_PAGE.watch(run, _curves)
+    ended = JOB_PAGE.watch(run, _curves, beside=lambda one: share(UNIVERSAL, own_query(one.order)))
     if not ended or run.record is None or run.job.state == "failed":
         return
     with st.spinner("Trying it on scenes it has not seen…"):

@@ -1,13 +1,16 @@
 """The step player: one step cursor over pictures, labels, constraints and curves, replayed in the browser.
 
 It plays without the server; when the cursor comes to rest, the step is in session state. ``masw_core.views.payload``
-makes its data. The browser's side is in the files beside this one: ``draw.js`` paints, ``player.js`` moves.
+makes its data. The browser's side is in the files beside this one: ``draw.js`` paints, ``player.js`` moves, and
+``page_keys.js`` listens while presenting.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+
+from pages.shared.lesson import presenting
 
 import streamlit as st
 
@@ -18,11 +21,13 @@ def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+PAGE_KEYS = _read("page_keys.js")  # of every player
+
 _player = st.components.v2.component(
     "masw_player",
     html=_read("player.html"),
     css=_read("player.css"),
-    js=_read("draw.js") + "\n" + _read("player.js"),
+    js="\n".join((_read("draw.js"), PAGE_KEYS, _read("player.js"))),
 )
 
 
@@ -34,7 +39,7 @@ def player(data: dict[str, Any], key: str, on_step: Any = lambda: None) -> int:
         key: of the widget; the cursor is in ``st.session_state[key]``.
         on_step: called when the cursor came to rest somewhere else.
     """
-    _player(data=data, key=key, on_at_change=on_step, width="stretch", height="content")
+    _player(data={**data, "presenting": presenting()}, key=key, on_at_change=on_step, width="stretch", height="content")
     return resting_step(data, key)
 
 

@@ -35,6 +35,7 @@ class Player {
     // Typing is no shortcut, neither the player's nor Streamlit's, which sees only the component and not the field.
     for (const kind of ["keydown", "keypress", "keyup"]) find.addEventListener(kind, (event) => event.stopPropagation());
     this.section.onkeydown = (event) => this.key(event);
+    this.deaf = pageKeys(this);
     for (const canvas of this.root.querySelectorAll(".curves canvas, .strip canvas")) {
       const seek = (event) => {
         const [left, right] = this.axis(canvas), box = canvas.getBoundingClientRect();
@@ -348,6 +349,7 @@ class Player {
 
   destroy() {
     this.stop();
+    this.deaf();
     clearTimeout(this.timer);
     this.watcher.disconnect();
   }

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pages.shared.lesson import presenting
+from pages.shared.player import PAGE_KEYS
+
 import streamlit as st
 
 _HERE = Path(__file__).parent
@@ -25,7 +28,7 @@ _player = st.components.v2.component(
     "masw_playground",
     html=_read("playground.html"),
     css=_read("playground.css"),
-    js="\n".join(_read(name) for name in _SCRIPTS),
+    js="\n".join((PAGE_KEYS, *(_read(name) for name in _SCRIPTS))),
 )
 
 
@@ -38,4 +41,11 @@ def plane_player(data: dict[str, Any], key: str, on_touch: Callable[[], None] = 
             ``st.session_state[key]["at"]``.
         on_touch: called after a click or drag on the plane, with the new touch in session state.
     """
-    _player(data=data, key=key, on_touch_change=on_touch, on_at_change=lambda: None, width="stretch", height="content")
+    _player(
+        data={**data, "presenting": presenting()},
+        key=key,
+        on_touch_change=on_touch,
+        on_at_change=lambda: None,
+        width="stretch",
+        height="content",
+    )

@@ -26,6 +26,7 @@ class Playground {
       else this.toggle(button.classList.contains("back") ? -1 : 1);
     };
     this.section.onkeydown = (event) => this.key(event);
+    this.deaf = pageKeys(this);
     const slider = this.pick(".scrub");
     slider.oninput = () => { this.stop(); this.move(Number(slider.value)); };
     slider.onchange = () => this.reportStep();
@@ -230,6 +231,7 @@ class Playground {
 
   destroy() {
     this.stop();
+    this.deaf();
     clearTimeout(this.timer);
     this.watcher.disconnect();
   }

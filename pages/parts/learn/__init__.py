@@ -1,0 +1,1 @@
+"""Parts of the Learn page: one file per idea, and what they stand in."""

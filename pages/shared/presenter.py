@@ -1,0 +1,86 @@
+"""The foot of every page: presenting it on a projector, and a link for a lesson in which few controls are shown.
+
+Presenting (``present=1`` in the address) takes the settings off the page and makes the type larger. Streamlit has one
+size of type for all sessions of a server, so this is the app's one style of its own.
+"""
+
+from __future__ import annotations
+
+from pages.shared import lesson
+from pages.shared.address import carried, carry, link_here
+from pages.shared.lesson import LESSON, NOTHING, PRESENT, in_lesson, presenting
+from pages.shared.links import LEARN, PageLinks
+
+import streamlit as st
+
+LARGER = """
+<style>
+  html { font-size: 18px !important; }
+  [data-testid="stMainBlockContainer"] { padding-top: 4rem; padding-bottom: 0.5rem; }
+</style>
+"""
+
+
+def begin() -> None:
+    """Before a page: the larger type, and what is wrong with a lesson link."""
+    if presenting():
+        st.html(LARGER)
+    lesson.say_unknown()
+
+
+def intro(text: str) -> None:
+    """What a page is about, in Markdown; whoever presents it says that."""
+    if not presenting():
+        st.markdown(text, width=900)
+
+
+def foot(file: str) -> None:
+    """After a page: the switch, the lesson link, and the way out of both."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        if presenting():
+            if file != LEARN.file:
+                _next_idea()
+            _switch("Stop presenting", ":material/close_fullscreen:", "")
+        else:
+            _switch("Present", ":material/slideshow:", "1")
+            page = next((page for page in lesson.PAGES if page.file == file), None)
+            if page is not None and not in_lesson():
+                _lesson_link(page)
+        if in_lesson():
+            st.button(
+                "End the lesson: show every control",
+                icon=":material/lock_open:",
+                type="tertiary",
+                key="lesson_end",
+                on_click=lesson.leave_lesson,
+            )
+
+
+def _switch(label: str, icon: str, value: str) -> None:
+    st.button(
+        label,
+        icon=icon,
+        type="tertiary",
+        key="present_switch",
+        on_click=carry,
+        args=(PRESENT, value),
+        help="Larger type, no settings. Space plays, ← and → step, N is the next idea of the course.",
+    )
+
+
+def _next_idea() -> None:
+    """From any page on with the course."""
+    if st.button("Next idea", icon=":material/school:", type="tertiary", shortcut="n", key="present_next"):
+        idea = carried(LEARN.idea.key)
+        carry(LEARN.idea.key, str(int(idea) + 1) if idea.isdecimal() and len(idea) < 3 else "1")
+        st.switch_page(LEARN.file)
+
+
+def _lesson_link(page: PageLinks) -> None:
+    """Pick what students may change; the link opens this page as it is now, with everything else hidden."""
+    with st.popover("Lesson link", icon=":material/cast_for_education:", type="tertiary", key="lesson_link"):
+        names = lesson.choices(page)
+        chosen = st.pills("Students may change", list(names), selection_mode="multi", key="lesson_choices")
+        value = ",".join(names[name] for name in chosen) or NOTHING
+        st.code(link_here(**{LESSON: value}), language=None, wrap_lines=True)
+        st.caption("It opens this page as it is set now. What is not chosen is in force, but hidden.")

@@ -1,0 +1,118 @@
+"""Lessons and presenting: hidden controls are off the page and in force, unknown names are said and ignored."""
+
+from __future__ import annotations
+
+from pages.shared import lesson
+from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
+
+import pytest
+from lab_driver import ROOT, run_to_the_end
+from streamlit.testing.v1 import AppTest
+
+CONTROLS = ("selectbox", "multiselect", "number_input", "text_input", "toggle", "button_group", "expander", "pills")
+
+
+def opened(page, **query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    at.switch_page(page.file).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def keys_on(at) -> set[str]:
+    """The keys of all elements that are on the page."""
+    found = {element.key for kind in CONTROLS for element in at.get(kind) if getattr(element, "key", None)}
+    return found | {button.key for button in at.button}
+
+
+@pytest.mark.parametrize("page", lesson.PAGES, ids=lambda page: page.prefix)
+def test_presenting_hides_every_setting_and_nothing_else(page, quick_models):
+    settings = set(lesson.choices(page).values())
+    before, presented = (keys_on(opened(page, play_steps="10", **more)) for more in ({}, {"present": "1"}))
+    assert len(settings & before) >= 1
+    assert not settings & presented
+    run = page.widget("run")
+    assert (run in presented) == (run in before), "the run button is no setting"
+
+
+def test_a_lesson_shows_what_it_names(quick_models):
+    at = opened(LAB, lesson="lab_case,lab_k")
+    assert {"lab_case", "lab_k"} <= keys_on(at)
+    assert not {"lab_picture", "lab_attack", "lab_true", "lab_seed", "lab_masw_eta"} & keys_on(at)
+
+
+def test_what_is_hidden_is_in_force(quick_models):
+    at = opened(LAB, lesson="lab_case", lab_k="5", lab_attack="TkML", lab_tkml_steps="2")
+    assert "lab_k" not in keys_on(at)
+    order = run_to_the_end(at).session_state["lab_current_run"].order
+    assert (order.k, order.attack, dict(order.settings)) == (5, "tkml", {"steps": 2})
+
+
+def test_a_single_setting_of_the_advanced_ones_can_be_left(quick_models):
+    at = opened(LAB, lesson=LAB.setting("masw", "eta").key)
+    assert "lab_masw_eta" in keys_on(at)
+    assert not {"lab_masw_steps", "lab_seed", "lab_masw_preset"} & keys_on(at)
+    assert {"lab_masw_eta", "lab_masw_steps"} <= keys_on(opened(LAB, lesson=LAB.widget(lesson.ADVANCED)))
+
+
+def test_a_lesson_while_presenting_shows_what_it_names(quick_models):
+    assert "lab_k" in keys_on(opened(LAB, lesson="lab_k", present="1"))
+
+
+def test_none_leaves_none(quick_models):
+    assert not set(lesson.choices(COMPARE).values()) & keys_on(opened(COMPARE, lesson="none"))
+
+
+def test_the_playground_leaves_the_labels_of_any_problem():
+    at = opened(PLAYGROUND, lesson=PLAYGROUND.widget("k"), play_steps="10")
+    assert "play_film_k" in keys_on(at)
+    assert "play_film_x" not in keys_on(at)
+
+
+def test_every_choice_is_a_known_name():
+    for page in lesson.PAGES:
+        assert all(lesson._is_control(key) for key in lesson.choices(page).values())
+
+
+@pytest.mark.parametrize("text", ["nonsense", "lab_k, <script>alert(1)</script>", ",,,", "x" * 5000, "__class__"])
+def test_whatever_a_lesson_says_the_page_opens(text):
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lesson"] = text
+    at.run()
+    assert not at.exception
+    notes = [caption.value for caption in at.caption if "lesson link" in caption.value]
+    assert len(notes) == (1 if text.strip(",") else 0)
+    assert "<" not in " ".join(notes)
+    assert len(" ".join(notes)) < 200
+
+
+def test_home_presents_and_stops_presenting():
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    links = len(at.page_link)
+    at.button(key="present_switch").click().run()
+    assert at.query_params["present"] == "1"
+    assert len(at.page_link) < links
+    presented = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    presented.query_params["present"] = "1"
+    presented.run()
+    assert presented.button(key="present_next").label == "Next idea"
+    presented.button(key="present_switch").click().run()
+    assert "present" not in presented.query_params
+    assert len(presented.page_link) == links
+
+
+def test_a_lesson_can_be_ended():
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lesson"] = "none"
+    at.run()
+    at.button(key="lesson_end").click().run()
+    assert "lesson" not in at.query_params
+    assert not [button for button in at.button if button.key == "lesson_end"]
+
+
+def test_these_pages_are_all_that_have_settings():
+    assert {page.file for page in lesson.PAGES} == {one.file for one in (LAB, COMPARE, PLAYGROUND, UNIVERSAL, RESULTS)}
+    assert LEARN not in lesson.PAGES
