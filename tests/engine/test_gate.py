@@ -28,14 +28,6 @@ class Work:
         gate.leave(self)
 
 
-def has_turn(gate: Gate, job: Work) -> bool:
-    """Whether the job may compute now, without waiting."""
-    job.gives_up = True
-    place = gate._passed_on(job)
-    job.gives_up = False
-    return place is gate._now
-
-
 def worked(*sizes: int, slice_seconds: float = 0.0) -> list[int]:
     """Let jobs of these sizes line up in this order and run; whose turn it was, step by step."""
     gate, trail = Gate(slice_seconds), []
@@ -78,13 +70,14 @@ def test_a_long_job_is_served_while_short_ones_keep_coming():
     stream = [Work(3, trail=trail) for _ in range(20)]
     for short in stream[:2]:
         gate.join(short)
-    waiting, step = stream[2:], 0
+    waiting = stream[2:]
     while any(job.steps_left for job in stream):
-        holder = next(job for job in (long, *stream) if job.steps_left and has_turn(gate, job))
+        holder = gate._now.job
         holder.trail.append(holder)
         holder.steps_left -= 1
-        step += 1
-        if not holder.steps_left:
+        if holder.steps_left:
+            gate._passed_on(holder)
+        else:
             gate.leave(holder)
             if waiting:
                 gate.join(waiting.pop(0))

@@ -80,7 +80,7 @@ def test_the_method_at_work_follows_from_the_points():
     assert run.points == (7, 2, 7)
     assert run.job.done_steps == sum(run.points)
     turns = []
-    for run.job.done_steps in range(17):
+    for run.job.job.done_steps in range(17):
         turns.append(run.turn)
     assert turns == [0] * 7 + [1] * 2 + [2] * 8
 
