@@ -7,6 +7,7 @@ import time
 
 from masw_core.attacks import list_attacks
 from masw_core.engine.jobs import Job
+from pages.parts.lab.after_success import STEPS as AFTER_SUCCESS
 from pages.shared import compute
 
 import numpy as np
@@ -97,6 +98,39 @@ def test_stop_keeps_what_was_computed(monkeypatch):
     assert "Stopped at step" in sentences(at)
     assert len(at.metric) >= 9
     assert at.button(key="lab_run")
+
+
+def test_a_run_rests_some_steps_after_its_success_and_goes_on():
+    at = run_to_the_end(open_lab())
+    job = job_of(at)
+    first = int(np.flatnonzero(job.trace().success)[0])
+    assert (job.state, job.done_steps) == ("paused", first + AFTER_SUCCESS + 1)
+    assert f"rests at step {first + AFTER_SUCCESS} of {job.total}" in sentences(at)
+    at.button(key="lab_go_on").click().run()
+    job.join(30)
+    at.run()
+    assert (job.state, job.done_steps) == ("done", job.total + 1)
+    assert "rests" not in sentences(at)
+    assert not at.exception
+
+
+def test_a_link_to_a_late_step_is_reached():
+    at = run_to_the_end(open_lab(lab_step="150"))
+    assert job_of(at).done_steps > 150
+
+
+def test_who_says_how_many_steps_gets_them():
+    at = run_to_the_end(open_lab(lab_masw_steps="90"))
+    assert (job_of(at).state, job_of(at).done_steps) == ("done", 91)
+
+
+def test_equal_runs_of_two_visitors_are_one():
+    one, other, third = open_lab(), open_lab(), open_lab(lab_seed="7")
+    for at in (one, other, third):
+        run_to_the_end(at)
+    assert job_of(one).job is job_of(other).job
+    assert job_of(one).job is not job_of(third).job
+    assert job_of(one).trace() is job_of(other).trace()
 
 
 def test_a_failed_run_is_one_sentence(monkeypatch):

@@ -13,11 +13,17 @@ STEPS = 20
 
 @dataclass
 class AfterSuccess:
-    """Asked after every step of a run of one picture: True once, ``STEPS`` steps after its first success."""
+    """Asked after every step of a run of one picture: True from ``STEPS`` steps after its first success on.
 
+    Attributes:
+        earliest: the run rests at no step before this one.
+        first: the step of its first success, once there was one.
+    """
+
+    earliest: int = 0
     first: int | None = None
 
     def __call__(self, step: Step) -> bool:
         if self.first is None and bool(step.success[0]):
             self.first = step.index
-        return self.first is not None and step.index >= self.first + STEPS
+        return self.first is not None and step.index >= max(self.first + STEPS, self.earliest)

@@ -55,7 +55,8 @@ def launch(order: Order, ready: Prepared, opens_at: int | None = None, rests: bo
         order: what was asked.
         ready: the run.
         opens_at: the step at which to open it afterwards.
-        rests: some steps after its first success, unless the order says how many steps it takes.
+        rests: some steps after its first success and not before ``opens_at``, unless the order says how many steps it
+            takes.
     """
     from masw_core.trace.recorder import TraceRecorder, trace_header
 
@@ -80,13 +81,13 @@ def launch(order: Order, ready: Prepared, opens_at: int | None = None, rests: bo
         return TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
 
     watch = compute.watch(
-        (order, repr(attack), rests),
+        (order, repr(attack), rests, opens_at),
         order.model,
         steps,
         recorder,
         total=attack.steps,
         kind="attack",
-        pause=AfterSuccess() if rests and "steps" not in dict(order.settings) else None,
+        pause=AfterSuccess(opens_at or 0) if rests and "steps" not in dict(order.settings) else None,
     )
     return LabRun(order, watch, here.device, opens_at=opens_at)
 
