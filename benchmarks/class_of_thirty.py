@@ -109,7 +109,7 @@ async def measure(server: Server, figures: Figures, sessions: int, seconds: floa
         for page in FIRST_CLICKS:  # what is imported and loaded once
             await first.open(page)
         await start(first, 0, 2)
-        await asyncio.sleep(3)
+        await asyncio.wait_for(first.until_ended(), 60)
         await start(first, 0, 1000)
         await asyncio.sleep(2)
         figures.before, reached, began = server.megabytes(), first.reached, time.monotonic()

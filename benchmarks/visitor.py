@@ -82,6 +82,11 @@ class Visitor:
         self.said.clear()
         return await self.press(key, patience)
 
+    async def until_ended(self) -> None:
+        """Wait until its current run has ended."""
+        while not self.ended:
+            await asyncio.sleep(0.2)
+
     async def _timed(self, patience: float, *states: WidgetState) -> float:
         began = time.perf_counter()
         self._whole.clear()
