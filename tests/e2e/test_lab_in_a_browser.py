@@ -40,7 +40,7 @@ def python_shows(page, step):
 
 def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     page.goto(f"{address}/attack_lab?lab_masw_steps={STEPS}&lab_masw_tau=6&lab_picture=Upload+a+picture")
-    page.locator("input[type=file]").set_input_files(str(PHOTO))
+    page.locator("input[type=file]").first.set_input_files(str(PHOTO))  # the other opens bundles
     expect(page.locator(RUN)).to_be_enabled()
     page.get_by_text("taken for a photo").wait_for()
 
@@ -91,7 +91,7 @@ def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     download.value.save_as(tmp_path / "run.zip")
     bundle = read_bundle(tmp_path / "run.zip")
     assert (bundle.step, bundle.picture) == (STEPS - 1, PHOTO.stem)
-    page.get_by_role("button", name="Link").click()
+    page.get_by_role("button", name="Link", exact=True).click()
     link = page.locator("[data-testid=stPopoverBody] code").inner_text()
     page.goto(link)
     page.get_by_text("PNG, JPEG, WebP").wait_for()  # the picture is not in the link, everything else is

@@ -193,8 +193,8 @@ def test_a_setting_out_of_range_is_explained_before_run():
 def test_a_missing_generator_is_explained_before_run():
     at = open_lab(lab_attack="GAMA (generator, reduced form)")
     assert not at.button(key="lab_run").disabled
-    at.selectbox(key="lab_model").set_value("photo").run()
-    assert "Gama has no generator for the model 'photo'" in sentences(at)
+    at.selectbox(key="lab_model").set_value("photo-fast").run()
+    assert "Gama has no generator for the model 'photo-fast'" in sentences(at)
     assert at.button(key="lab_run").disabled
 
 

@@ -105,7 +105,8 @@ def test_run_set_a_weight_run_again_and_both_are_shown(when, at_step):
     assert job_of(at).trace() is first, "the first run stays"
     trace = second.run.job.trace()
     (column,) = second.weights
-    assert trace.weights[at_step:, column] == pytest.approx(0.2)
+    assert trace.weights[at_step, column] == pytest.approx(0.2 * first.weights[at_step, column])
+    assert (trace.weights[at_step:, column] <= 0.2 + 1e-6).all(), "SPW's weight is at most 1"
     assert second.at == at_step
     assert (trace.failure[: at_step + 1] == first.failure[: at_step + 1]).all()
     both = [chart for chart in charts(at) if any("by hand" in (line.get("name") or "") for line in chart["data"])]

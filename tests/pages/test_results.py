@@ -8,6 +8,7 @@ import sys
 from masw_core.attacks import list_attacks
 from masw_core.models import list_models
 from masw_core.published import recorded
+from pages.parts.lab.links import written
 from pages.parts.results.example import example_of
 from pages.shared.cases import CASES
 from pages.shared.links import LAB as LAB_LINKS
@@ -348,7 +349,7 @@ def displayed(at: AppTest, name: str) -> str:
     widget = at.get_by_key(name)
     if hasattr(widget, "options") and not isinstance(widget.value, list):
         return CASES[widget.value] if name == "lab_case" else widget.options[widget.index]
-    return widget.value if isinstance(widget.value, str) else f"{widget.value:.6g}"
+    return widget.value if isinstance(widget.value, str) else written(widget.value)
 
 
 @pytest.mark.parametrize("cell", cells(), ids=str)

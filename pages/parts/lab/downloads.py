@@ -6,8 +6,10 @@ import io
 from typing import TYPE_CHECKING
 
 from pages.parts.lab.compute import success_after_rounding
+from pages.parts.lab.links import own_query
 from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
+from pages.shared.share import PICTURE_STAYS, share
 
 import numpy as np
 import streamlit as st
@@ -41,6 +43,8 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
             st.download_button(
                 label, make, name, mime, on_click="ignore", icon=":material/download:", key=LAB.widget(f"save_{label}")
             )
+        if not run.lacks:
+            share(LAB, own_query(run.order, step), PICTURE_STAYS if run.order.picture.sent else "")
     note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."
     st.caption(
         "The bundle is the whole run in one file, which opens here and with `masw open` without computing anything. "

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pages.parts.compare.links import compare_query
 from pages.parts.lab import panels
-from pages.parts.lab.links import own_query
 from pages.parts.lab.state import JOB_PAGE, LabRun
 from pages.shared.links import COMPARE, LAB
-from pages.shared.player import player, resting_step
-from pages.shared.share import PICTURE_STAYS, share
+from pages.shared.player import player
 
 import streamlit as st
 
@@ -22,7 +20,7 @@ PLAYER = LAB.widget("player")
 
 def show_run(run: LabRun) -> None:
     """Everything below the controls."""
-    if JOB_PAGE.watch(run, _replay, beside=_links) and run.job.trace() is not None:
+    if JOB_PAGE.watch(run, _replay, beside=_way_on) and run.job.trace() is not None:
         panels.show(run, _payload(run), PLAYER)
 
 
@@ -42,14 +40,11 @@ def _redraw_panels() -> None:
     st.rerun(panels.FRAGMENT)
 
 
-def _links(run: LabRun) -> None:
-    """Ways on: beside other attacks, and the link that reopens the run at the step that is shown."""
-    if run.lacks:
-        return
-    query = compare_query(run.order)
-    st.page_link(COMPARE.file, label="Compare attacks here", icon=":material/balance:", query_params=query)
-    data = _payload(run)
-    share(LAB, own_query(run.order, resting_step(data, PLAYER)), PICTURE_STAYS if run.order.picture.sent else "")
+def _way_on(run: LabRun) -> None:
+    """The way on: beside other attacks."""
+    if not run.lacks:
+        query = compare_query(run.order)
+        st.page_link(COMPARE.file, label="Compare attacks here", icon=":material/balance:", query_params=query)
 
 
 def _payload(run: LabRun) -> dict[str, Any]:
