@@ -9,6 +9,7 @@ from pages.shared.from_link import Opened
 from pages.shared.lesson import control, presenting
 from pages.shared.links import LAB
 from pages.shared.model_card import model_card
+from pages.shared.presenter import say_task
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
@@ -44,6 +45,7 @@ if picture and here:
             case = controls.choose_case(LAB)
         with control(LAB.true.key):
             true = controls.choose_true(picture, model, LAB)
+    say_task(info.title, case, k, true)
     rest = lab_controls.choose_rest(info, model, case)
     lab_controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
 

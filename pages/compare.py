@@ -3,13 +3,14 @@
 from pages.parts.compare import controls as compare_controls
 from pages.parts.compare.examples import show_examples
 from pages.parts.compare.live import show_comparison
+from pages.parts.compare.methods import method_titles
 from pages.parts.compare.shortcuts import show_shortcuts
 from pages.parts.compare.state import JOB_PAGE, ComparisonOrder
 from pages.shared import controls
 from pages.shared.from_link import Opened
 from pages.shared.lesson import SHORTCUTS, control, presenting
 from pages.shared.links import COMPARE
-from pages.shared.presenter import intro
+from pages.shared.presenter import intro, say_task
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
@@ -56,6 +57,7 @@ if picture and here:
             seed = compare_controls.choose_seed()
         with control(COMPARE.widget(SHORTCUTS)):
             show_shortcuts(model, case)
+    say_task(", ".join(map(method_titles().__getitem__, methods)), case, k, true)
     compare_controls.run_or_stop(
         ComparisonOrder(picture, model, case, k, true, seed, False, methods=methods, steps=steps, tau=tau)
     )

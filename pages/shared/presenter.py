@@ -6,8 +6,11 @@ size of type for all sessions of a server, so this is the app's one style of its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pages.shared import lesson
 from pages.shared.address import carried, carry, link_here
+from pages.shared.cases import CASES
 from pages.shared.lesson import LESSON, NOTHING, PRESENT, in_lesson, presenting
 from pages.shared.links import LEARN, PageLinks
 
@@ -32,6 +35,12 @@ def intro(text: str) -> None:
     """What a page is about, in Markdown; whoever presents it says that."""
     if not presenting():
         st.markdown(text, width=900)
+
+
+def say_task(attacks: str, case: str, k: int, true: Sequence[str]) -> None:
+    """What is attacked and how, in a line: on a projector its controls are not on the page."""
+    if presenting():
+        st.markdown(f"**{attacks}** · {CASES[case].lower()}, k = {k} · true labels: {', '.join(true)}")
 
 
 def foot(file: str) -> None:

@@ -58,6 +58,13 @@ def test_a_single_setting_of_the_advanced_ones_can_be_left(quick_models):
     assert {"lab_masw_eta", "lab_masw_steps"} <= keys_on(opened(LAB, lesson=LAB.widget(lesson.ADVANCED)))
 
 
+def test_whoever_presents_sees_what_is_attacked_without_its_controls(quick_models):
+    presented, plain = (opened(LAB, lab_k="2", **more) for more in ({"present": "1"}, {}))
+    line = next(one.value for one in presented.markdown if "true labels:" in one.value)
+    assert line.startswith("**MASW** · untargeted, k = 2 · true labels: ")
+    assert not any("true labels:" in one.value for one in plain.markdown)
+
+
 def test_a_lesson_while_presenting_shows_what_it_names(quick_models):
     assert "lab_k" in keys_on(opened(LAB, lesson="lab_k", present="1"))
 
