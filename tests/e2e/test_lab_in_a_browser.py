@@ -104,7 +104,7 @@ def test_upload_run_replay_take_along_reopen_stop(page, address, tmp_path):
     page.locator(".st-key-lab_bundle input[type=file]").set_input_files(str(tmp_path / "run.zip"))
     page.get_by_text("opened from a file").wait_for()
     python_shows(page, STEPS - 1)
-    assert cursor(page) == STEPS - 1
+    expect(page.locator("section.player")).to_have_attribute("data-step", str(STEPS - 1))
 
     page.goto(f"{address}/attack_lab?lab_masw_steps=1000")
     page.locator(RUN).click()
@@ -126,15 +126,18 @@ def it_survives_or_not(page):
     panel.locator("summary").click()
 
 
-def test_two_visitors_queue_and_a_closed_tab_frees_the_gate(browser, address):
+def test_a_longer_run_lets_a_shorter_one_go_first_and_a_closed_tab_frees_the_gate(browser, address):
     first, second = (browser.new_context() for _ in range(2))
     one, two = watched(first.new_page()), watched(second.new_page())
-    open_lab(one, address, lab_masw_steps="1000").locator(RUN).click()
+    open_lab(one, address, lab_masw_steps="900").locator(RUN).click()
     one.locator("section.player").wait_for()
-    open_lab(two, address, lab_masw_steps="3").locator(RUN).click()
-    two.get_by_text("1 run before yours").wait_for()
+    open_lab(two, address, lab_masw_steps="1000").locator(RUN).click()
+    in_line = two.get_by_text(re.compile("1 run before yours|takes turns with 1 shorter run"))
+    in_line.wait_for()
     first.close()
-    finish(two)
+    expect(in_line).to_have_count(0)
+    two.locator(STOP).click()
+    two.get_by_text(re.compile(r"Stopped at step \d+ of 1000")).wait_for()
     assert two.errors == []
     second.close()
 
