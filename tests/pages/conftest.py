@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pages.shared import compute
+
 import pytest
 import streamlit as st
 from lab_driver import small_model
 from many_labels import many_label_model
+
+
+@pytest.fixture(autouse=True)
+def no_shared_runs():
+    """What another test ran is not there to be shared."""
+    compute.shared_jobs.clear()
 
 
 @pytest.fixture
