@@ -46,6 +46,7 @@ class Figures:
     together: float = 0.0
     started: int = 0  # runs
     ended: int = 0
+    lost: int = 0  # ended by the server because the page had not asked in time, or failed
     pages: list[float] = field(default_factory=list)  # seconds
     clicks: list[float] = field(default_factory=list)  # page and first click together
     sent: float = 0.0  # messages per second, from all visitors
@@ -63,6 +64,7 @@ class Figures:
             "a run alone, steps/s": f"{self.alone:.1f}",
             "all runs together, steps/s": f"{self.together:.1f} ({share:.0%})",
             "runs that have begun, ended": f"{self.started}, {self.ended}",
+            "runs that were lost": f"{self.lost}",
             "a newcomer's page, s: median, worst": f"{statistics.median(pages):.1f}, {pages[-1]:.1f}",
             "page and first click, s: median, worst": f"{statistics.median(clicks):.1f}, {clicks[-1]:.1f}",
             "newcomers": f"{len(self.clicks)}",
@@ -140,6 +142,7 @@ async def _window(server: Server, figures: Figures, visitors: list[Visitor], sec
     figures.sent, figures.received = sent / took, received / took / 1000
     figures.started = sum(bool(one.total) for one in visitors)
     figures.ended = sum(one.ended for one in visitors)
+    figures.lost = sum("alert" in one.said for one in visitors)
     figures.load = machine_load()
     await asyncio.gather(*newcomers)
 

@@ -16,6 +16,8 @@ import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+_ONE_AT_A_TIME = threading.Lock()  # of two traces that overlap, the second would put the first one's catcher back
+
 
 def prepare(model: MultiLabelModel, device: torch.device) -> MultiLabelModel:
     """Put a model into the state attacks want: evaluation mode, frozen, folded, channels-last, on ``device``.
@@ -80,7 +82,8 @@ class _PairTracer(fx.Tracer):
 def _trace(module: nn.Module) -> fx.Graph | None:
     """The calls a module makes, or None where its code looks at values or shapes and cannot be traced."""
     try:
-        return _PairTracer().trace(module)
+        with _ONE_AT_A_TIME:
+            return _PairTracer().trace(module)
     except (fx.proxy.TraceError, TypeError, ValueError, AttributeError, RuntimeError, IndexError, KeyError):
         return None  # what someone's forward() raises when it is handed a placeholder instead of a tensor
 

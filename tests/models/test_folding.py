@@ -128,3 +128,25 @@ def test_other_networks_run_while_one_is_traced() -> None:
 
     assert fold_batch_norm(lively(Traced())) == 1
     assert torch.equal(seen[0], alone)
+
+
+def test_two_networks_traced_at_once_leave_nothing_behind() -> None:
+    untouched, begun = nn.Module.__call__, threading.Event()
+
+    class Slow(nn.Sequential):
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            begun.set()
+            threading.Event().wait(0.05)
+            return super().forward(z)
+
+    networks = [lively(Slow(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))) for _ in range(3)]
+    folded: list[int] = []
+    threads = [threading.Thread(target=lambda one=one: folded.append(fold_batch_norm(one))) for one in networks]
+    for thread in threads:
+        thread.start()
+        begun.wait(5)
+        begun.clear()
+    for thread in threads:
+        thread.join(5)
+    assert folded == [1, 1, 1]
+    assert nn.Module.__call__ is untouched
