@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from math import isinf
 from types import NoneType, UnionType
@@ -153,6 +153,12 @@ def as_json(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as JSON can say them: an infinite radius is the text ``"inf"``, a tuple a list."""
     said = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
     return {name: "inf" if value == float("inf") else value for name, value in said.items()}
+
+
+def from_json(said: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
+    """The same values with the infinite ones of :func:`as_json` read back; ``settings``: which of them are numbers."""
+    numbers = {setting.name for setting in settings if setting.kind == "float"}
+    return {name: float("inf") if value == "inf" and name in numbers else value for name, value in said.items()}
 
 
 def choose(field: str, value: Any, allowed: tuple[Any, ...]) -> None:

@@ -54,7 +54,7 @@ if picture and here:
         with third, control(COMPARE.tau.key):
             tau = compare_controls.choose_tau(model, case)
         with fourth, control(COMPARE.seed.key):
-            seed = compare_controls.choose_seed()
+            seed = controls.choose_seed(COMPARE)
         with control(COMPARE.widget(SHORTCUTS)):
             show_shortcuts(model, case)
     say_task(", ".join(map(method_titles().__getitem__, methods)), case, k, true)

@@ -19,9 +19,10 @@ from masw_core.solvers.damped_least_squares import Exact, Residual, Scalar, Span
 from masw_core.task.geometry import unit
 from masw_core.task.goals import Constraints, Goal, Reference, Space, seen_in
 from masw_core.trace.step import Step
+from masw_core.weighting.branches import FELL, ROSE
 from masw_core.weighting.lagrangian import balance, closed_form_slack
 from masw_core.weighting.pacing import NOT_STARTED, Memory, NotStarted, Pacing, Scale
-from masw_core.weighting.rules import FELL, ROSE, SelfPacedWeighting
+from masw_core.weighting.rules import SelfPacedWeighting
 
 import torch
 from torch import Tensor

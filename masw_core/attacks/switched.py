@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from masw_core.attacks.base import Attack, Model, State
-from masw_core.attacks.registry import load_attack
-from masw_core.settings import require
+from masw_core.attacks.registry import attack_info, load_attack
+from masw_core.settings import from_json, require
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
 
@@ -117,9 +117,7 @@ def attack_of(header: Mapping[str, Any]) -> Attack:
     Raises:
         ValueError: unknown attack or setting, from another version.
     """
-    config: dict[str, Any] = {
-        name: float("inf") if value == "inf" else value for name, value in header["config"].items()
-    }
+    config = from_json(header["config"], attack_info(header["attack"]).settings)
     switched = config.pop("switched", None)
     after = load_attack(header["attack"], **config)
     if switched is None:

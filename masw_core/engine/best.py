@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masw_core.trace.ranking import rank_key
 from masw_core.trace.step import Step
-from masw_core.weighting.rules import ROSE
+from masw_core.weighting.branches import ROSE
 
 import torch
 from torch import Tensor

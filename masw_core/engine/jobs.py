@@ -113,11 +113,6 @@ class Job(Generic[Record]):
         return self.state in ACTIVE
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether it rests and has begun."""
-        return self.state in RESTING and self.done_steps > 0
-
-    @property
     def stop_requested(self) -> bool:
         return self._stop.is_set()
 

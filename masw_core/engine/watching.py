@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
-from masw_core.engine.jobs import ACTIVE, PATIENCE, RESTING, Job
+from masw_core.engine.jobs import ACTIVE, PATIENCE, Job
 
 Record = TypeVar("Record")
 
@@ -49,11 +49,6 @@ class Watch(Generic[Record]):
     @property
     def active(self) -> bool:
         return self.state in ACTIVE
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether it rests and has begun."""
-        return self.state in RESTING and self.done_steps > 0
 
     @property
     def error(self) -> str | None:

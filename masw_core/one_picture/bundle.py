@@ -23,6 +23,7 @@ from typing import IO, Any
 import masw_core
 from masw_core.attacks import Attack, attack_info, load_attack
 from masw_core.one_picture.outcome import as_text, facts_at, pictures_at, trace_file
+from masw_core.settings import from_json
 from masw_core.trace.archive import ArchiveError, read_bytes, read_json, read_members
 from masw_core.trace.trace import Trace, TraceError
 
@@ -205,15 +206,14 @@ def _check(bundle: Bundle) -> None:
 
 def _readable(attack: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as ``load_attack`` takes them, from JSON: without those that are open or that no file can carry."""
-    kinds = {setting.name: setting.kind for setting in attack_info(attack).settings}
-    found = {name: _from_json(kinds.get(name, ""), value) for name, value in values.items()}
+    settings = attack_info(attack).settings
+    kinds = {setting.name: setting.kind for setting in settings}
+    found = {name: _carried(kinds.get(name, ""), value) for name, value in from_json(values, settings).items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _from_json(kind: str, value: Any) -> Any:
+def _carried(kind: str, value: Any) -> Any:
     """A setting of that kind; None where it is open, or a generator, of which a file has only the name."""
-    if kind == "float" and value == "inf":
-        return float("inf")
     if kind != "other" or isinstance(value, dict):
         return value
     return tuple(value) if isinstance(value, list) and all(type(one) is int for one in value) else None

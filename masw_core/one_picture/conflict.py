@@ -13,9 +13,9 @@ from masw_core.attacks.base import Attack
 from masw_core.attacks.jacobian import constraint_rows, needed_labels, score_gradients
 from masw_core.attacks.switched import attack_at
 from masw_core.models.attacked import Frozen, signed
-from masw_core.task.goals import Constraints, Goal, Space, seen_in
+from masw_core.one_picture.recalled import goal_at, margin_of, places_in, seen_by, weights_in
+from masw_core.task.goals import Goal
 from masw_core.trace.trace import Array, Trace
-from masw_core.weighting.by_hand import FAMILIES, constraints_of
 
 import numpy as np
 import torch
@@ -164,8 +164,7 @@ def conflict_at(trace: Trace, step: int, model: nn.Module, most: int = MOST) -> 
     goal = goal_at(trace, step).to(like.device)
     attack = attack_at(trace.header, step).prepared(model, goal)
     places = places_in(trace, goal.true.shape[1])
-    weights = torch.ones(1, constraints_of(goal).values.shape[1], dtype=like.dtype, device=like.device)
-    weights[0, places] = torch.as_tensor(np.nan_to_num(trace.weights[step], nan=1.0)).to(weights)
+    weights = weights_in(trace.weights[step : step + 1], places, goal, like)
     x, z = (torch.as_tensor(value, dtype=like.dtype, device=like.device)[None] for value in (trace.image, kept))
     found = gradients_at(attack, model, x, z, goal, weights)
     return _listed(found, trace, step, places, most)
@@ -182,8 +181,7 @@ def pull_vectors(trace: Trace, model: nn.Module) -> Array:
     goal = trace.goal().to(like.device)
     attack = attack_at(trace.header, 0).prepared(model, goal)
     places = places_in(trace, goal.true.shape[1])
-    weights = torch.ones(steps, constraints_of(goal).values.shape[1], dtype=like.dtype, device=like.device)
-    weights[:, places] = torch.as_tensor(np.nan_to_num(trace.weights, nan=1.0)).to(weights)
+    weights = weights_in(trace.weights, places, goal, like)
     x = torch.as_tensor(trace.image).to(like).expand(steps, *trace.image.shape)
     z = torch.as_tensor(trace.exact).to(like).requires_grad_()
     with Frozen(model), torch.enable_grad():
@@ -198,16 +196,6 @@ def pull_vectors(trace: Trace, model: nn.Module) -> Array:
         rows = rows / rows.norm(dim=2, keepdim=True).clamp_min(1e-12)
     vectors: Array = (pulls[:, places, None] * rows).detach().cpu().numpy()
     return vectors
-
-
-def seen_by(attack: Attack, scores: Tensor, goal: Goal) -> Constraints:
-    """The constraints in the attack's space and with its moving reference."""
-    space: Space = attack.reported_space  # type: ignore[assignment]
-    return goal.constraints(*seen_in(space, scores), getattr(attack, "reference", "flow"))
-
-
-def margin_of(attack: Attack) -> float:
-    return getattr(attack, "margin", None) or 0.0
 
 
 def _listed(found: Gradients, trace: Trace, step: int, places: Array, most: int) -> Conflict:
@@ -234,19 +222,3 @@ def _listed(found: Gradients, trace: Trace, step: int, places: Array, most: int)
         gradients=part.rows.cpu().numpy() if plane else None,
         direction=found.direction.cpu().numpy() if plane and found.direction is not None else None,
     )
-
-
-def goal_at(trace: Trace, step: int) -> Goal:
-    """The goal of the run as one row, with the labels it keeps on their side."""
-    goal: Goal = trace.goal()[step : step + 1]
-    if trace.header["keep"] is None:
-        return goal
-    keep = torch.zeros_like(goal.true)
-    keep[0, trace.header["keep"]] = True
-    return replace(goal, keep=keep).bound_to(torch.as_tensor(trace.scores[:1]))
-
-
-def places_in(trace: Trace, classes: int) -> Array:
-    """(m,) where the trace's constraints stand among the goal's columns: rank, flip and keep columns of all labels."""
-    pairs = zip(trace.header["family"], trace.header["label"], strict=True)
-    return np.array([FAMILIES.index(family) * classes + label for family, label in pairs], dtype=int)

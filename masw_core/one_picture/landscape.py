@@ -13,7 +13,7 @@ from typing import Self
 
 from masw_core.attacks.switched import attack_at
 from masw_core.models.attacked import Frozen, signed
-from masw_core.one_picture.conflict import goal_at, margin_of, places_in, seen_by
+from masw_core.one_picture.recalled import goal_at, margin_of, places_in, seen_by, weights_in
 from masw_core.trace.trace import Array, Trace
 from masw_core.weighting.lagrangian import WeightedLagrangian, closed_form_slack
 from masw_core.weighting.pacing import NOT_STARTED
@@ -151,15 +151,14 @@ def compute(trace: Trace, step: int, model: nn.Module, plane: Plane, a: Array, b
     attack = attack_at(trace.header, step).prepared(model, goal)
     places = places_in(trace, goal.true.shape[1])
     own = getattr(attack, "lagrangian", None)
+    weights = weights_in(trace.weights[step : step + 1], places, goal, like).expand(len(a), -1)
+    everywhere = goal[torch.zeros(len(a), dtype=torch.long, device=like.device)]
     for index, height in enumerate(b):
         pictures = torch.as_tensor(plane.pictures(a, np.full(len(a), height))).to(like)
         with Frozen(model), torch.no_grad():
             scores = model(pictures)
-            everywhere = goal[torch.zeros(len(a), dtype=torch.long, device=like.device)]
             constraints = seen_by(attack, scores, everywhere)
             if isinstance(own, WeightedLagrangian):
-                weights = torch.ones_like(constraints.values)
-                weights[:, places] = torch.as_tensor(np.nan_to_num(trace.weights[step], nan=1.0)).to(weights)
                 asked = constraints.values - margin_of(attack)
                 value = own(own.slack(NOT_STARTED, asked, constraints.mask), asked, constraints, weights)
             else:

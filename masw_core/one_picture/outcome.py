@@ -58,7 +58,7 @@ def files_at(trace: Trace, step: int) -> dict[str, bytes]:
     """Everything that a run leaves behind, read at a step: file name to bytes."""
     return {
         **pictures_at(trace, step),
-        "perturbation.npy": _written(lambda file: np.save(file, trace.perturbation_at(step)[0])),
+        "perturbation.npy": perturbation_file(trace, step),
         "trace.npz": trace_file(trace),
         "result.json": as_text(facts_at(trace, step)),
     }
@@ -74,6 +74,11 @@ def save_files(folder: Path, files: Mapping[str, bytes]) -> None:
 def trace_file(trace: Trace) -> bytes:
     """What ``Trace.save`` writes."""
     return _written(trace.save)
+
+
+def perturbation_file(trace: Trace, step: int) -> bytes:
+    """The perturbation of a step as an NPY file, float32 (3, H, W)."""
+    return _written(lambda file: np.save(file, trace.perturbation_at(step)[0].astype(np.float32)))
 
 
 def as_text(facts: dict[str, Any]) -> bytes:

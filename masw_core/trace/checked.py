@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from masw_core.task.goals import CASES
+from masw_core.weighting.branches import BRANCHES
 from masw_core.weighting.by_hand import FAMILIES
-from masw_core.weighting.rules import BRANCHES
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def check_header(header: Any) -> None:
     """Raise ``Inconsistent`` unless a header says everything that readers ask, in the form they expect."""
     _agree(isinstance(header, dict), "its header is no table of facts")
     for name in NAMES:
-        _agree(is_name(header.get(name)), f"its {name} is no name")
+        _agree(_is_name(header.get(name)), f"its {name} is no name")
     _agree(header.get("case") in (*CASES, "targeted"), "its case is unknown")
     _agree(header["space"] in SPACES, "its space is unknown")
     config = header.get("config")
@@ -41,7 +41,7 @@ def check_header(header: Any) -> None:
     _agree(isinstance(margin, int | float) and np.isfinite(margin), "its margin is no number")
     labels = header.get("labels")
     _agree(isinstance(labels, list) and 0 < len(labels) <= MOST_LABELS, "its labels are no list")
-    _agree(all(map(is_name, labels)), "one of its labels is no name")
+    _agree(all(map(_is_name, labels)), "one of its labels is no name")
     _agree(_is_count(header.get("k"), len(labels)) and header["k"] > 0, "its k is not between 1 and its labels")
     for name, optional in (("true", False), ("target", True), ("keep", True)):
         _agree(
@@ -76,7 +76,7 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None
     _agree(_inside(arrays["branch"], len(BRANCHES)), "it took a branch that there is not")
 
 
-def is_name(value: Any) -> bool:
+def _is_name(value: Any) -> bool:
     """Whether a value is a text that can name something: printable, not empty, not long."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST and value.isprintable()
 

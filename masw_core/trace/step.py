@@ -7,8 +7,8 @@ from typing import Any
 
 from masw_core.task.geometry import l2_norm
 from masw_core.task.goals import Constraints
+from masw_core.weighting.branches import BRANCHES, NONE
 from masw_core.weighting.lagrangian import closed_form_slack
-from masw_core.weighting.rules import BRANCHES, NONE
 
 import torch
 from torch import Tensor

@@ -17,7 +17,7 @@ from typing import IO, Any
 from masw_core.trace.archive import ArchiveError, read_arrays, read_bytes, read_json
 from masw_core.trace.checked import check_arrays, check_header
 from masw_core.trace.ranking import rank_key
-from masw_core.weighting.rules import BRANCHES, ROSE
+from masw_core.weighting.branches import BRANCHES, ROSE
 
 import numpy as np
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from masw_core.views.replay import Replay
+from masw_core.weighting.branches import FELL, ROSE, START
 
 import numpy as np
 
-START, FELL, ROSE = 0, 1, 2  # codes of Step.branch
 LINES = (
     "Initialize L⁰ = +∞, ε⁰, ζ⁰ and w⁰;",
     "for t = 1 to T",

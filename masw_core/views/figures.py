@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views import rows
+from masw_core.weighting.branches import BRANCHES
 
 import numpy as np
 
@@ -20,7 +21,6 @@ Spec = dict[str, Any]
 DASHES = {"true": "solid", "target": "dash", "other": "dot"}
 BRANCH_TEXT = {"start": "start", "fell": "L fell: ε grew", "rose": "L did not fall: ε averaged", "none": "no ε rule"}
 BRANCH_SYMBOL = {"start": "circle", "fell": "circle", "rose": "triangle-up", "none": "circle"}
-BRANCHES = ("start", "fell", "rose", "none")
 ROW_AXIS = {"automargin": True, "dtick": 1, "tickfont": {"size": 11}}  # a name beside every row
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from masw_core.views import rows
+from masw_core.views.figures import rounded
 
 import numpy as np
 
@@ -123,4 +124,4 @@ def _path(path: Path, colour: str) -> Spec:
 
 
 def _grid(values: np.ndarray[Any, Any]) -> list[list[float | None]]:
-    return [[float(f"{value:.5g}") if np.isfinite(value) else None for value in row] for row in values]
+    return [rounded(row) for row in values]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from masw_core.weighting.branches import FELL, ROSE
+
 import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
-FELL, ROSE = 1, 2  # codes of Step.branch
 FULL = 0.995  # a weight above this counts as full
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from masw_core.views import pictures, rows
 from masw_core.views.narrate import margin_of, narrate
+from masw_core.weighting.branches import BRANCHES
 
 import numpy as np
 
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
-BRANCHES = ("start", "fell", "rose", "none")
 FRAMES, SIDE, QUALITY = 48, 224, 80
 SENT = 192  # labels, and constraints, that go to the browser at most; exports have them all
 BUDGET = 1_300_000  # characters of all frames together; noise that compresses badly gets fewer frames

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from masw_core.attacks import attack_info, load_attack
 from masw_core.models.paper_models import is_trained_name
 from masw_core.models.registry import list_models
+from masw_core.settings import from_json
 from masw_core.task.goals import CASES
 
 if TYPE_CHECKING:
@@ -89,15 +90,13 @@ def changed_settings(header: Mapping[str, Any]) -> dict[str, Any]:
     config, default = header["config"], load_attack(header["attack"]).config()
     if "switched" in config:
         raise ValueError("Its settings changed under way, which no single command says.")
-    kinds = {setting.name: setting.kind for setting in attack_info(header["attack"]).settings}
-    changed = {}
-    for name, value in config.items():
-        if name not in kinds or value == default[name]:
-            continue
+    settings = attack_info(header["attack"]).settings
+    names = {setting.name for setting in settings}
+    changed = {name: value for name, value in config.items() if name in names and value != default[name]}
+    for name, value in changed.items():
         if not _is_plain(value):
             raise ValueError(f"The setting {name} is too large to be written down.")
-        changed[name] = float("inf") if value == "inf" and kinds[name] == "float" else value
-    return changed
+    return from_json(changed, settings)
 
 
 def _check_task(header: Mapping[str, Any]) -> None:

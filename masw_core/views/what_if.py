@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from masw_core.views.figures import rounded
 from masw_core.views.rows import COLOURS, constraint_name
 
 import numpy as np
@@ -129,7 +130,7 @@ def _line(name: str, y: Array, line: Spec, axis: str, show: bool = False) -> Spe
         "mode": "lines",
         "name": name,
         "x": list(range(len(y))),
-        "y": [float(f"{value:.5g}") for value in np.asarray(y, dtype=float)],
+        "y": rounded(y),
         "line": line,
         "yaxis": axis,
         "showlegend": show,

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Literal, NamedTuple, Self
 
-from masw_core.weighting.rules import FELL, ROSE, START, Pace, Weighting
+from masw_core.weighting.branches import FELL, ROSE, START
+from masw_core.weighting.rules import Pace, Weighting
 
 import torch
 from torch import Tensor

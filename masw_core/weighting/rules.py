@@ -16,8 +16,6 @@ from torch import Tensor
 
 WeightingName = Literal["spw", "spl", "fixed", "threshold", "uniform", "manual"]
 WEIGHTINGS: tuple[WeightingName, ...] = get_args(WeightingName)
-BRANCHES = ("start", "fell", "rose", "none")
-START, FELL, ROSE, NONE = range(4)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from masw_core.models import ModelInfo
 
+MOST_SEED = 10_000
+
 
 def choose_model(picture: Picture, page: TaskLinks) -> str:
     """The model to attack: the one the picture brings along, unless somebody changes it."""
@@ -85,6 +87,13 @@ def choose_case(page: TaskLinks) -> str:
 
 def choose_k(labels: int, page: TaskLinks) -> int:
     return int(st.number_input("k", 1, labels - 1, page.k.default, **page.k.bound, help=tooltip("k")))
+
+
+def choose_seed(page: TaskLinks) -> int:
+    seed = st.number_input(
+        "Seed", 0, MOST_SEED, page.seed.default, **page.seed.bound, help="For random targets and random starts."
+    )
+    return int(seed)
 
 
 def choose_true(picture: Picture, model: str, page: TaskLinks) -> tuple[str, ...]:

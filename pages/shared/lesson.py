@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from pages.shared.address import carried, carry
-from pages.shared.links import COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL, PageLinks
+from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL, PageLinks
 
 import streamlit as st
 
@@ -19,7 +20,6 @@ LESSON, PRESENT = "lesson", "present"
 NOTHING = "none"
 MOST_NAMES = 40
 ADVANCED, MORE, PRESETS, SHORTCUTS, FILTERS = "advanced", "more", "presets", "shortcuts", "filters"  # whole panels
-PAGES: tuple[PageLinks, ...] = (LAB, COMPARE, PLAYGROUND, UNIVERSAL, RESULTS)
 _TASK = ("picture", "model", "case", "k", "true")
 _NAMES = {  # what a lecturer can leave to the students, by page: parameters, and panels as a whole
     LAB.prefix: ("attack", *_TASK, ADVANCED),
@@ -88,5 +88,10 @@ def choices(page: PageLinks) -> dict[str, str]:
 
 
 def _is_control(word: str) -> bool:
-    every = {key for page in PAGES for key in (*page.parameters(), *choices(page).values())}
-    return word in every or bool(_OF_PARTS.fullmatch(word))
+    return word in _every() or bool(_OF_PARTS.fullmatch(word))
+
+
+@cache
+def _every() -> frozenset[str]:
+    """The keys of all parameters and panels that have a name of their own."""
+    return frozenset(key for page in ALL_LINKS for key in (*page.parameters(), *choices(page).values()))

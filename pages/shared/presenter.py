@@ -12,7 +12,7 @@ from pages.shared import lesson
 from pages.shared.address import carried, carry, link_here
 from pages.shared.cases import CASES
 from pages.shared.lesson import LESSON, NOTHING, PRESENT, in_lesson, presenting
-from pages.shared.links import LEARN, PageLinks
+from pages.shared.links import ALL_LINKS, LEARN, PageLinks
 
 import streamlit as st
 
@@ -52,7 +52,7 @@ def foot(file: str) -> None:
             _switch("Stop presenting", ":material/close_fullscreen:", "")
         else:
             _switch("Present", ":material/slideshow:", "1")
-            page = next((page for page in lesson.PAGES if page.file == file), None)
+            page = next((page for page in ALL_LINKS if page.file == file), None)
             if page is not None and not in_lesson():
                 _lesson_link(page)
         if in_lesson():

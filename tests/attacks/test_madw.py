@@ -2,7 +2,7 @@
 
 from masw_core import Goal, iterate, load_attack, make_goal, run
 from masw_core.solvers.damped_least_squares import Exact, Scalar, Span, full_residual
-from masw_core.weighting.rules import FELL, ROSE, START
+from masw_core.weighting.branches import FELL, ROSE, START
 
 import pytest
 import torch

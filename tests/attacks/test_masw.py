@@ -7,7 +7,7 @@ from itertools import pairwise
 from masw_core import Goal, iterate, load_attack, make_goal
 from masw_core.attacks.base import STEP_SHARE
 from masw_core.task.geometry import unit
-from masw_core.weighting.rules import FELL, ROSE, START
+from masw_core.weighting.branches import FELL, ROSE, START
 
 import pytest
 import torch

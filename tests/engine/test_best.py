@@ -7,7 +7,7 @@ from dataclasses import replace
 from masw_core import Goal
 from masw_core.engine.best import Best
 from masw_core.trace.step import Step
-from masw_core.weighting.rules import FELL, NONE, ROSE, START
+from masw_core.weighting.branches import FELL, NONE, ROSE, START
 
 import pytest
 import torch

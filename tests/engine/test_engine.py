@@ -4,7 +4,7 @@ from masw_core import iterate, load_attack, make_goal, run
 from masw_core.data.images import round_8bit
 from masw_core.engine.loop import prepare
 from masw_core.task.geometry import inside_box, l2_norm, project, unit
-from masw_core.weighting.rules import ROSE
+from masw_core.weighting.branches import ROSE
 
 import pytest
 import torch

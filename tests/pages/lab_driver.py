@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from masw_core.models import VOC_LABELS, MultiLabelModel
+from pages.shared.links import PageLinks
 
 import torch
 from streamlit.testing.v1 import AppTest
@@ -25,11 +27,20 @@ def small_model(name: str, device: str = "cpu") -> MultiLabelModel:
 
 def open_lab(**query: str) -> AppTest:
     """The lab, opened with these query parameters."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    return _opened(LAB, query, seconds=30)
+
+
+def open_page(page: PageLinks, query: Mapping[str, str | list[str]]) -> AppTest:
+    """A page, opened with these query parameters."""
+    return _opened(page.file, query, seconds=60)
+
+
+def _opened(file: str, query: Mapping[str, str | list[str]], seconds: float) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=seconds)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()
-    at.switch_page(LAB).run()
+    at.switch_page(file).run()
     assert not at.exception, at.exception
     return at
 

@@ -9,20 +9,9 @@ from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, UNIVERSAL
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lab_driver import ROOT, open_lab, run_to_the_end
-from streamlit.testing.v1 import AppTest
+from lab_driver import open_lab, open_page, run_to_the_end
 
 pytestmark = pytest.mark.usefixtures("quick_models")
-
-
-def open_page(page, query: dict) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page(page.file).run()
-    assert not at.exception, at.exception
-    return at
 
 
 def link_of(at) -> dict[str, list[str]]:

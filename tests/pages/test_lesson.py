@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from pages.shared import lesson
-from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
+from pages.shared.links import ALL_LINKS, COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import pytest
-from lab_driver import ROOT, run_to_the_end
+from lab_driver import ROOT, open_page, run_to_the_end
 from streamlit.testing.v1 import AppTest
 
 CONTROLS = ("selectbox", "multiselect", "number_input", "text_input", "toggle", "button_group", "expander", "pills")
 
 
 def opened(page, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    at.switch_page(page.file).run()
-    assert not at.exception, at.exception
-    return at
+    return open_page(page, query)
 
 
 def keys_on(at) -> set[str]:
@@ -28,7 +22,7 @@ def keys_on(at) -> set[str]:
     return found | {button.key for button in at.button}
 
 
-@pytest.mark.parametrize("page", lesson.PAGES, ids=lambda page: page.prefix)
+@pytest.mark.parametrize("page", ALL_LINKS, ids=lambda page: page.prefix)
 def test_presenting_hides_every_setting_and_nothing_else(page, quick_models):
     settings = set(lesson.choices(page).values())
     before, presented = (keys_on(opened(page, play_steps="10", **more)) for more in ({}, {"present": "1"}))
@@ -80,7 +74,7 @@ def test_the_playground_leaves_the_labels_of_any_problem():
 
 
 def test_every_choice_is_a_known_name():
-    for page in lesson.PAGES:
+    for page in ALL_LINKS:
         assert all(lesson._is_control(key) for key in lesson.choices(page).values())
 
 
@@ -121,5 +115,5 @@ def test_a_lesson_can_be_ended():
 
 
 def test_these_pages_are_all_that_have_settings():
-    assert {page.file for page in lesson.PAGES} == {one.file for one in (LAB, COMPARE, PLAYGROUND, UNIVERSAL, RESULTS)}
-    assert LEARN not in lesson.PAGES
+    assert {page.file for page in ALL_LINKS} == {one.file for one in (LAB, COMPARE, PLAYGROUND, UNIVERSAL, RESULTS)}
+    assert LEARN not in ALL_LINKS

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from itertools import product
 
+from masw_core.weighting.branches import FELL, ROSE, START
 from masw_core.weighting.pacing import NOT_STARTED, Pacing, first_epsilon
-from masw_core.weighting.rules import FELL, ROSE, START, FixedEpsilon, SelfPacedWeighting, Uniform
+from masw_core.weighting.rules import FixedEpsilon, SelfPacedWeighting, Uniform
 
 import pytest
 import torch

@@ -45,13 +45,6 @@ def choose_tau(model: str, case: str) -> float | None:
     )  # fmt: skip
 
 
-def choose_seed() -> int:
-    seed = st.number_input(
-        "Seed", 0, 10_000, COMPARE.seed.default, **COMPARE.seed.bound, help="For random targets and random starts."
-    )  # fmt: skip
-    return int(seed)
-
-
 def run_or_stop(order: ComparisonOrder) -> None:
     """The one button; says first why an order is impossible."""
     JOB_PAGE.run_or_stop(lambda: launch(order, take_step(COMPARE.at)), problem_with(order))

@@ -13,6 +13,7 @@ from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
+from pages.shared.controls import choose_seed
 from pages.shared.from_link import take_step
 from pages.shared.lesson import control
 from pages.shared.links import LAB
@@ -54,9 +55,7 @@ def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
                     help="“paper” uses the numbers as printed; empty boxes below show the preset's values.",
                 )
             with control(PANEL, LAB.seed.key):
-                seed = st.number_input(
-                    "Seed", 0, 10_000, LAB.seed.default, **LAB.seed.bound, help="For random targets and random starts."
-                )
+                seed = choose_seed(LAB)
             with control(PANEL, LAB.cost.key):
                 cost = st.toggle(
                     "Keep the other labels (attack cost)",

@@ -11,7 +11,6 @@ from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
 from pages.shared.share import PICTURE_STAYS, share
 
-import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 def show(run: LabRun, trace: Trace, step: int) -> None:
     """The buttons; a file is made when somebody presses."""
+    from masw_core.one_picture import outcome
     from masw_core.views import pictures, run_report
 
     rounded = None if run.lacks else success_after_rounding(run, step)
@@ -32,8 +32,13 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
             "image/png",
             lambda: pictures.png(pictures.adversarial_at(trace, step)[0]),
         ),
-        ("Perturbation NPY", f"perturbation_step{kept}.npy", "application/octet-stream", lambda: _npy(trace, step)),
-        ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: _npz(trace)),
+        (
+            "Perturbation NPY",
+            f"perturbation_step{kept}.npy",
+            "application/octet-stream",
+            lambda: outcome.perturbation_file(trace, step),
+        ),
+        ("Trace NPZ", "trace.npz", "application/octet-stream", lambda: outcome.trace_file(trace)),
         ("Table CSV", "trace.csv", "text/csv", trace.to_csv),
         ("Report HTML", "report.html", "text/html", lambda: run_report.html(trace, step, rounded)),
     )
@@ -52,18 +57,6 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
         "The trace reopens with masw_core.Trace.load; the CSV has one row per step. The report shows this step and the "
         "whole run in one file with figures; it opens anywhere, without network."
     )
-
-
-def _npy(trace: Trace, step: int) -> bytes:
-    file = io.BytesIO()
-    np.save(file, trace.perturbation_at(step)[0].astype(np.float32))
-    return file.getvalue()
-
-
-def _npz(trace: Trace) -> bytes:
-    file = io.BytesIO()
-    trace.save(file)
-    return file.getvalue()
 
 
 def _bundle(trace: Trace, step: int) -> bytes:

@@ -9,6 +9,7 @@ from pages.parts.lab.advanced import shown_as
 from pages.parts.lab.state import JOB_PAGE, Ended, LabRun, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
+from pages.shared.controls import MOST_SEED
 from pages.shared.following import keep_value
 from pages.shared.from_link import put_back
 from pages.shared.links import LAB
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from masw_core.one_picture.bundle import Bundle
 
 FILE, SAID = LAB.widget("bundle"), LAB.widget("bundle_said")
-MEGABYTES, MOST_SEED = 48, 10_000  # the server's own limit, and the control's
+MEGABYTES = 48  # the server's own limit
 
 
 def offer() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from masw_core.views.course_figures import ATTACK_TITLES, over_radius
 from pages.parts.learn.chapter import Chapter, Option
 from pages.shared.links import LEARN
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEASURES = {"asr": "ASR %", "sasr": "SASR %", "lfr": "LFR %"}
 MODEL, K, SPW, UNIFORM, FIXED = "scenes", 3, "masw", "masw+weighting=uniform", "masw+weighting=fixed"
@@ -18,7 +23,6 @@ OPEN_CHOICES = (
 )
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
 def gains() -> dict[float, dict[str, tuple[float, float, float]]]:
     """By radius and measure: percent with SPW, with uniform weights, and with a fixed ε."""
     table = means()
@@ -33,7 +37,8 @@ def gains() -> dict[float, dict[str, tuple[float, float, float]]]:
     }
 
 
-def means():
+@st.cache_data(max_entries=1, show_spinner=False)
+def means() -> pd.DataFrame:
     """One row per attack and radius: the recorded test scenes, untargeted, over all seeds."""
     from masw_core.published.recorded import recorded_sets
 
