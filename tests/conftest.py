@@ -1,6 +1,8 @@
-"""What all tests share: quiet threads, hypothesis settings, and a small network with its own task."""
+"""What all tests share: quiet threads, who runs where, hypothesis settings, and a small network with its own task."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
 
@@ -9,9 +11,20 @@ import torch
 from hypothesis import settings
 from small_tagger import SmallTagger
 
+BROWSER = Path(__file__).parent / "e2e"
 settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("steady")
 torch.set_num_threads(1)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """In several processes a file stays in one of them; browser tests share one, since they need time of their own."""
+    item.add_marker(pytest.mark.xdist_group("browser" if item.path.parent == BROWSER else str(item.path)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests take longest, so they begin first."""
+    items.sort(key=lambda item: item.path.parent != BROWSER)
 
 
 @pytest.fixture
