@@ -35,7 +35,7 @@ def test_box_and_ball_hold_at_every_step(name, case, tagger, images, true):
 @every_attack
 def test_it_moves_and_beats_random_noise_of_the_same_norm(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
-    result = run(attack_for(name, steps=60, tau=TAU), tagger, images, goal, stop="never")
+    result = run(attack_for(name, steps=40, tau=TAU), tagger, images, goal, stop="never")
     noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(5), dtype=images.dtype)
     noise *= (l2_norm(result.perturbation) / l2_norm(noise))[:, None, None, None]
     from masw_core.task.measures import failure_degree
@@ -64,7 +64,7 @@ def test_batch_of_n_equals_n_singles(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
     attack = attack_for(name, steps=20, tau=TAU)
     together = run(attack, tagger, images[:5], goal[:5])
-    for row in range(5):
+    for row in (0, 4):
         alone = run(attack, tagger, images[row : row + 1], goal[row : row + 1])
         torch.testing.assert_close(alone.perturbation[0], together.perturbation[row], atol=1e-8, rtol=1e-6)
         assert alone.iterations[0] == together.iterations[row]
@@ -95,7 +95,7 @@ def test_permuting_labels_changes_nothing_but_the_order(name, case, tagger, imag
 def test_success_is_what_a_fresh_evaluation_says(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
     for stop in ("success", "never"):
-        result = run(attack_for(name, steps=40, tau=TAU), tagger, images, goal, stop=stop)
+        result = run(attack_for(name, steps=20, tau=TAU), tagger, images, goal, stop=stop)
         with torch.no_grad():
             assert torch.equal(result.success, goal.success(tagger(result.adversarial)))
         assert torch.equal(result.adversarial, result.adversarial.clamp(-1, 1))
@@ -116,7 +116,7 @@ def test_nothing_that_was_handed_in_is_touched(name, case, tagger, images, true)
 def test_same_seed_same_trace_and_a_short_run_is_a_prefix_of_a_long_one(name, case, tagger, images, true):
     goal = goal_for(case, tagger, images, true)
     short, again, long = (
-        [*iterate(attack_for(name, steps=steps, tau=TAU), tagger, images, goal)] for steps in (15, 15, 30)
+        [*iterate(attack_for(name, steps=steps, tau=TAU), tagger, images, goal)] for steps in (8, 8, 16)
     )
     for first, second in zip(short, again, strict=True):
         assert torch.equal(first.perturbation, second.perturbation)
