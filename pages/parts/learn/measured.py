@@ -110,7 +110,7 @@ MEASURED = Chapter(
         Option("Everywhere alike.", "The gap opens where not everything can be had."),
     ),
     figure=_figure,
-    after="The Results page has these rows with intervals, other models and cases, and photos, where a small knee "
-    "brings nothing that could be seen.",
+    after="The Results page has these rows with intervals, other models and cases, and photos, where weights bring a "
+    "little at a small radius and nothing with targets.",
     terms=("tau", "asr", "lfr"),
 )
