@@ -1,7 +1,6 @@
 """The foot of every page: presenting it on a projector, and a link for a lesson in which few controls are shown.
 
-Presenting (``present=1`` in the address) takes the settings off the page and makes the type larger. Streamlit has one
-size of type for all sessions of a server, so this is the app's one style of its own.
+Presenting (``present=1`` in the address) takes the settings off the page and makes the type larger.
 """
 
 from __future__ import annotations
@@ -13,21 +12,14 @@ from pages.shared.address import carried, carry, link_here
 from pages.shared.cases import CASES
 from pages.shared.lesson import LESSON, NOTHING, PRESENT, in_lesson, presenting
 from pages.shared.links import ALL_LINKS, LEARN, PageLinks
+from pages.shared.style import dress
 
 import streamlit as st
 
-LARGER = """
-<style>
-  html { font-size: 18px !important; }
-  [data-testid="stMainBlockContainer"] { padding-top: 4rem; padding-bottom: 0.5rem; }
-</style>
-"""
-
 
 def begin() -> None:
-    """Before a page: the larger type, and what is wrong with a lesson link."""
-    if presenting():
-        st.html(LARGER)
+    """Before a page: its styles, and what is wrong with a lesson link."""
+    dress(projected=presenting())
     lesson.say_unknown()
 
 

@@ -88,7 +88,8 @@ class Playground {
   key(event) {
     const moves = { ArrowLeft: event.shiftKey ? "-10" : "-1", ArrowRight: event.shiftKey ? "10" : "1", Home: "start", End: "end" };
     if (event.target.matches("input, select")) return;
-    if (event.key === " " && !event.target.matches("button")) this.toggle(1);
+    if (handKey(this, event)) this.stop();
+    else if (event.key === " " && !event.target.matches("button")) this.toggle(1);
     else if (moves[event.key]) this.jump(moves[event.key]);
     else return;
     event.preventDefault();
@@ -176,9 +177,12 @@ class Playground {
 
   release() {
     if (!this.held) return;
-    const { kind, index, at, drops } = this.held;
+    this.touched(this.held.kind, this.held);
     this.held = null;
-    this.report("touch", { kind, index: index ?? null, at: at ?? null, drops: drops ?? null, count: Date.now() });
+  }
+
+  touched(kind, { index = null, at = null, drops = null }) {
+    this.report("touch", { kind, index, at, drops, count: Date.now() });
   }
 
   paint() {
@@ -196,6 +200,7 @@ class Playground {
     if (this.runs[this.chosen] && !moving && data.mode !== "candidates") this.front(ctx, this.runs[this.chosen]);
     if (data.mode !== "paint") drawStart(ctx, this.frame, start, theme, data.tau);
     if (data.drops || ghost?.kind === "paint") drawDrops(ctx, this.frame, [...(data.drops ?? []), ...(ghost?.drops ?? []).map(([x, y]) => [x, y, data.brush ?? ""])], theme);
+    if (data.mode === "paint" && this.hand?.at) drawHand(ctx, this.frame, this.hand.at, theme);
     this.lines(); this.words();
     this.section.dataset.step = this.step; this.section.dataset.shown = ++this.shown;
   }
@@ -224,15 +229,13 @@ class Playground {
   }
 
   signs() { signs(this); }
-
   words() { words(this); }
-
   describe() { describe(this); }
 
   destroy() {
     this.stop();
     this.deaf();
-    clearTimeout(this.timer);
+    [this.timer, this.pending].forEach(clearTimeout);
     this.watcher.disconnect();
   }
 }
