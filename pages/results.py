@@ -10,6 +10,7 @@ from pages.parts.results.studies import ablations
 from pages.shared.from_link import Opened
 from pages.shared.lesson import control
 from pages.shared.links import RESULTS
+from pages.shared.presenter import title
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -27,7 +28,7 @@ VIEWS = {
 }
 ABLATIONS = "Ablations"
 
-st.title("Results", anchor=False)
+title("Results")
 view = st.segmented_control(
     "View",
     [*VIEWS, ABLATIONS],

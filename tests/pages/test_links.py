@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ast
 
-from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, PageLinks
+from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND
+from pages.shared.parameters import PageLinks
 
 import pytest
 from lab_driver import ROOT
 from streamlit.testing.v1 import AppTest
 
 PAGES = ALL_LINKS
-OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "from_link.py", "address.py")}
+OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "parameters.py", "from_link.py", "address.py")}
 OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file not in OWNERS]
 BOOKMARKED = {
-    "lab": "card picture model case k true attack seed cost chart seen step",
-    "cmp": "card picture model case k true methods steps tau seed quantity pictures at",
-    "uni": "model attack k passes samples tau steps batch patience seed held_out show",
-    "res": "view source set printed model k case attacks measure against by base study radius over over_base",
-    "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush at",
+    "lab": "card picture model case k true attack seed cost chart seen step part",
+    "cmp": "card picture model case k true methods steps tau seed quantity pictures at cost part",
+    "uni": "model attack k passes samples tau steps batch patience seed held_out show part",
+    "res": "view source set printed model k case attacks measure against by base study radius over over_base part",
+    "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush at part",
 }
 
 

@@ -16,7 +16,8 @@ from masw_core.views.glossary import tooltip
 from pages.parts.playground.defaults import POINTS, SQUARE, all_defaults, problem_parameters
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
 from pages.shared.lesson import MORE, PRESETS, control
-from pages.shared.links import MODE_TITLES, PLAYGROUND, Parameter
+from pages.shared.links import MODE_TITLES, PLAYGROUND
+from pages.shared.parameters import Parameter
 
 import streamlit as st
 

@@ -19,10 +19,12 @@ from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
 from pages.shared.conflict import draw
 from pages.shared.links import PLAYGROUND
+from pages.shared.parts import FILES, Part, folded
 from pages.shared.share import set_now, share
 
 import streamlit as st
 
+PLANE = "Plane"  # the part that the player is, on a projector
 Runs = list[tuple[str, str, Trace]]
 
 ABOUT = {
@@ -87,6 +89,15 @@ def _cut_points(end: int) -> None:
     st.session_state[POINTS.key] = (st.session_state.get(POINTS.key) or "")[:end]
 
 
+def parts(setup: Setup, runs: Runs, data: dict[str, Any]) -> dict[str, Part]:
+    """What is told of the runs, below the plane."""
+    return {
+        "Conflict": ("conflict", lambda: conflict(setup, runs, data)),
+        "Fluctuation": ("fluctuation", lambda: numbers(runs)),
+        "Files": (FILES, lambda: exports(setup, runs, data)),
+    }
+
+
 def numbers(runs: Runs) -> None:
     """How restless each run was, as a table."""
     rows = []
@@ -124,8 +135,8 @@ def conflict(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
     if not runs:
         return
     key = PLAYGROUND.widget("conflict")
-    panel = st.expander("Conflict at this step", icon=":material/compare_arrows:", key=key, on_change="rerun")
-    if not panel.open:
+    panel = folded("Conflict at this step", ":material/compare_arrows:", key)
+    if panel is None:
         return
     with panel:
         titles = {name: title for name, title, _ in runs}

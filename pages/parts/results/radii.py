@@ -23,7 +23,9 @@ from pages.parts.results.tables import (
     radius_title,
     short,
 )
+from pages.shared.lesson import presenting
 from pages.shared.links import RESULTS
+from pages.shared.parts import draw_parts
 
 import pandas as pd
 import streamlit as st
@@ -46,12 +48,21 @@ def over_the_radius(source: Source, selection: Selection) -> None:
         **RESULTS.over.bound_as(short),
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in MEASURES),
     )
-    side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))
+    made = by_radius(table, measure)
+    draw_parts(
+        RESULTS,
+        {
+            "Figure": ("figures", lambda: side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))),
+            "Table": ("cells", lambda: _levels(made, measure)),
+            "Differences": ("words", lambda: _paired(source, selection, measure, made)),
+        },
+    )
+
+
+def _levels(made: Table, measure: str) -> None:
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")
     st.caption(f"★ best of its case, k and radius.{area} {HINT}")
-    made = by_radius(table, measure)
     show(made, RESULTS.widget("cells_radius"), f"{short(measure)} of every case, k and attack at every radius", NARROW)
-    _paired(source, selection, measure, made)
 
 
 def _only_one_radius() -> None:
@@ -101,6 +112,8 @@ def _paired(source: Source, selection: Selection, measure: str, levels: Table) -
         differences_over_tau(differences, measure, baseline, order),
         RESULTS.widget(f"differences_{measure}"),
     )
+    if presenting():  # the figure says it; the table would not fit below
+        return
     st.caption(
         f"Mean difference to `{baseline}` with its 95 % interval, from a bootstrap over images; "
         f"**bold**: the interval leaves out zero, ▲ for the better, ▼ for the worse. {HINT}"
