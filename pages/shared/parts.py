@@ -31,10 +31,13 @@ def choose_part(page: PageLinks, titles: list[str]) -> str | None:
     if len(titles) < 2:
         return next(iter(titles), None)
     part = page.parameters()[page.widget("part")]
-    if st.session_state.get(part.key) not in (None, *titles):  # of another run, or of another view
-        st.session_state[part.key] = titles[0]
+    first: dict[str, Any] = {"default": titles[0]}
+    if part.key in st.session_state:
+        first = {}
+        if st.session_state[part.key] not in titles:  # of another run, or of another view
+            st.session_state[part.key] = titles[0]
     return st.segmented_control(
-        "Show", titles, default=titles[0], required=True, **part.bound, label_visibility="collapsed", wrap=True
+        "Show", titles, required=True, **first, **part.bound, label_visibility="collapsed", wrap=True
     )
 
 

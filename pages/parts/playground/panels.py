@@ -18,6 +18,7 @@ from pages.parts.playground.controls import number
 from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
 from pages.shared.conflict import draw
+from pages.shared.lesson import MORE, control
 from pages.shared.links import PLAYGROUND
 from pages.shared.parts import FILES, Part, folded
 from pages.shared.share import set_now, share
@@ -62,11 +63,12 @@ def mode_controls(problem: str, mode: str, setup: Setup) -> dict[str, Any]:
 def _candidates(problem: str) -> list[list[float]]:
     (x0, y0), (x1, y1) = LAYOUTS[problem].box if problem in LAYOUTS else SQUARE
     points, own = [], problem_parameters(problem)
-    for n, column in enumerate(st.columns(2), start=1):
-        with column, st.container(horizontal=True):
-            x = number(f"Point {n}, x", x0, x1, 0.05, own[f"x{n}"])
-            y = number(f"Point {n}, y", y0, y1, 0.05, own[f"y{n}"])
-            points.append([x, y])
+    with control(PLAYGROUND.widget(MORE)):
+        for n, column in enumerate(st.columns(2), start=1):
+            with column, st.container(horizontal=True):
+                x = number(f"Point {n}, x", x0, x1, 0.05, own[f"x{n}"])
+                y = number(f"Point {n}, y", y0, y1, 0.05, own[f"y{n}"])
+                points.append([x, y])
     return points
 
 

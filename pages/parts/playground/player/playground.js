@@ -66,6 +66,7 @@ class Playground {
     this.pick(".scrub").max = this.last;
     this.section.classList.toggle("still", data.mode === "candidates" || data.mode === "paint");
     this.section.classList.toggle("brief", data.mode === "film");
+    this.section.classList.toggle("presenting", Boolean(data.presenting));
     if (data.view && data.view !== this.asked) this.view = this.asked = data.view;
     const shaded = this.runs.length > 0 && Object.keys(this.fields).length > 0;
     if (!shaded) this.view = "regions";
@@ -140,7 +141,7 @@ class Playground {
     this.paint();
   }
 
-  // The cursor rests: say so for people who do not see the canvases, and tell Python, but not for every key of a burst.
+  // The cursor rests: say so in words, and tell Python, but not for every key of a burst.
   reportStep() {
     clearTimeout(this.timer);
     this.describe();
@@ -188,7 +189,7 @@ class Playground {
   paint() {
     const { data, theme } = this, width = this.canvas.clientWidth;
     if (!data || !width) return;
-    this.frame = frameOf(data.plane.box, width);
+    this.frame = frameOf(data.plane.box, width, data.presenting ? LOW : TALLEST);
     this.still ??= drawBackground(this, width);
     const ctx = prepare(this.canvas, width, this.frame.height, theme);
     if (this.view === "surface") drawLagrangian(this, ctx);
