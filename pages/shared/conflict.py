@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pages.shared.lesson import presenting
+from pages.shared.parts import fitting
+
 import streamlit as st
 
 if TYPE_CHECKING:
@@ -23,14 +26,18 @@ def draw(trace: Trace, found: Conflict, key: str) -> None:
     with left:
         st.markdown("**Who pulls with whom**: cosines between the gradients of the constraints")
         alt = f"Cosines between the gradients of {len(found)} constraints at step {found.step}; the table says the same"
-        st.plotly_chart(views.matrix(trace, found), key=f"{key}_matrix", alt=alt, config={"displaylogo": False})
+        st.plotly_chart(
+            fitting(views.matrix(trace, found), 290), key=f"{key}_matrix", alt=alt, config={"displaylogo": False}
+        )
     with right:
         if bars:
             st.markdown("**Whose step it is**: share of each constraint, hatched where it is given up")
             alt = f"Share of {len(found)} constraints in the step; the table says the same"
-            st.plotly_chart(bars, key=f"{key}_shares", alt=alt, config={"displaylogo": False})
+            st.plotly_chart(fitting(bars, 290), key=f"{key}_shares", alt=alt, config={"displaylogo": False})
         else:
             st.caption("This attack's step is no weighted sum of the constraints' gradients, so it has no shares.")
+    if presenting():
+        return
     with st.expander("The same as a table", icon=":material/table:"):
         st.dataframe(
             views.table(trace, found),

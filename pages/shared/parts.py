@@ -14,7 +14,7 @@ from pages.shared.parameters import PageLinks
 import streamlit as st
 
 Part = tuple[str, Callable[[], Any]]  # the name that lessons have for it, and what draws it
-LOW = 400  # pixels of a figure on a projector
+LOW = 360  # pixels of a figure on a projector
 FILES = "files"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
 QUANTITIES = {"violation": "Violation", "failure": "Failure degree", "norm": "Norm"}
-SMALL = 150  # pixels of a picture on a projector
+SMALL = 128  # pixels of a picture on a projector
 
 
 def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
@@ -148,18 +148,19 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
     reached = "goal reached" if trace.success[step] else "goal not reached"
     st.markdown(f"**{title}**")
     st.caption(f"Step {step}: {reached}")
-    st.image(
-        pictures.png(image),
-        width=width,
-        caption=f"top {trace.header['k']}: {', '.join(top)}",
-        alt=f"The picture that {title} has made by step {kept}",
-    )
-    st.image(
-        pictures.png(pictures.magnified(trace.perturbation_at(step)[0], times)),
-        width=width,
-        caption=f"added, × {times}; norm {trace.norm[step]:.2f}",
-        alt=f"What {title} adds, magnified {times} times",
-    )
+    with st.container(horizontal=presenting(), gap="small"):
+        st.image(
+            pictures.png(image),
+            width=width,
+            caption=f"top {trace.header['k']}: {', '.join(top)}",
+            alt=f"The picture that {title} has made by step {kept}",
+        )
+        st.image(
+            pictures.png(pictures.magnified(trace.perturbation_at(step)[0], times)),
+            width=width,
+            caption=f"added, × {times}; norm {trace.norm[step]:.2f}",
+            alt=f"What {title} adds, magnified {times} times",
+        )
     st.page_link(
         LAB.file,
         label="Step by step in the lab",

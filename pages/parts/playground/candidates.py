@@ -45,16 +45,17 @@ def compare(setup: Setup, points: list[list[float]]) -> None:
     )
     names = list(FORMULAS)
     if presenting():  # one old measure and its soft version
-        titles = {pair: FORMULAS[pair[0]][0].partition(",")[0] for pair in PAIRS}
-        names = st.segmented_control(
+        titles = {old: FORMULAS[old][0].partition(",")[0] for old, _ in PAIRS}
+        old = st.segmented_control(
             "Measure",
-            PAIRS,
-            default=PAIRS[0],
+            list(titles),
+            default=PAIRS[0][0],
             required=True,
             format_func=titles.__getitem__,
             key=PLAYGROUND.widget("pair"),
             label_visibility="collapsed",
         )
+        names = [old, dict(PAIRS)[old]]
     with st.grid("auto", min_column_width=290, gap="small"):
         for name in names:
             with st.container(border=True, height="stretch", gap="xsmall"):

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 OURS = "ours"  # what studies that the paper does not have call their figure
+HEIGHT = 430  # pixels of a text on a projector; a longer one scrolls
 
 
 def ablations() -> None:
@@ -93,8 +94,12 @@ def _numbers(drawn: list[StudyFigure]) -> None:
 
 def _details(study: recorded.Study) -> None:
     if study.conclusion():
-        unfolded = presenting() or study.asked is None
-        with st.expander("What was found, in words", icon=":material/notes:", expanded=unfolded):
+        place = (
+            st.container(height=HEIGHT)
+            if presenting()
+            else st.expander("What was found, in words", icon=":material/notes:", expanded=study.asked is None)
+        )
+        with place:
             st.markdown(study.conclusion(), width=900)
     if study.finding() and not presenting():
         with st.expander("All measures, and the images where variants differ", icon=":material/description:"):
