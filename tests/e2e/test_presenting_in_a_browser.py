@@ -74,6 +74,7 @@ def test_every_part_of_a_run_in_the_lab_fits(projector, address):
     projector.locator(".st-key-lab_part").wait_for()
     projector.locator("section.player .play").wait_for()
     every_part_fits(projector, "lab")
+    projector.mouse.click(5, 400)
     projector.keyboard.press("End")  # the player hears keys while another part is shown
     projector.locator(".st-key-lab_part button").nth(1).click()
     projector.get_by_text("Step 8 in numbers").wait_for()

@@ -16,7 +16,7 @@ import streamlit as st
 HINT = "Choose any cell to open an example of it in the Attack lab."
 MOST_ROWS = 18  # longer tables scroll, so that what a cell leads to stays in sight below them
 HEIGHT = 640  # pixels
-FEW_ROWS, LOW = 8, 320  # on a projector
+FEW_ROWS, LOW = 7, 290  # on a projector
 
 
 def show(made: Table, key: str, alt: str, columns: Mapping[str, Any]) -> None:

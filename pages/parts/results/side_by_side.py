@@ -22,4 +22,4 @@ def side_by_side(drawn: list[StudyFigure], key: str) -> None:
         for place, (column, figure) in enumerate(zip(st.columns(2, gap="medium"), pair, strict=False)):
             with column:
                 st.markdown(f"**{figure.title}**")
-                st.plotly_chart(fitting(figure.spec, 290), key=f"{key}_{start + place}", alt=figure.alt, config=PLOT)
+                st.plotly_chart(fitting(figure.spec, 270), key=f"{key}_{start + place}", alt=figure.alt, config=PLOT)
