@@ -133,4 +133,4 @@ def _suggest(labels: list[str], page: TaskLinks) -> None:
         st.session_state[picked] = None
 
     if labels:
-        st.pills("Just below 0.5; click to add", labels, key=picked, on_change=add)
+        st.pills("Just below 0.5; click to add", labels, key=picked, on_change=add, wrap=True)

@@ -100,9 +100,16 @@ def _lesson_link(page: PageLinks) -> None:
     """Pick what students may change; the link opens this page as it is now, with everything else hidden."""
     with st.popover("Lesson link", icon=":material/cast_for_education:", type="tertiary", key="lesson_link"):
         controls, panels = lesson.choices(page), lesson.panels(page)
-        chosen = st.pills("Students may change", list(controls), selection_mode="multi", key="lesson_choices")
+        chosen = st.pills(
+            "Students may change", list(controls), selection_mode="multi", key="lesson_choices", wrap=True
+        )
         seen = st.pills(
-            "Panels that stay", list(panels), selection_mode="multi", default=list(panels), key="lesson_panels"
+            "Panels that stay",
+            list(panels),
+            selection_mode="multi",
+            default=list(panels),
+            key="lesson_panels",
+            wrap=True,
         )
         value = ",".join([*(controls[name] for name in chosen), *(panels[name] for name in seen)]) or NOTHING
         st.code(link_here(**{LESSON: value}), language=None, wrap_lines=True)
