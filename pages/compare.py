@@ -55,11 +55,10 @@ if picture and here:
             tau = compare_controls.choose_tau(model, case)
         with fourth, control(COMPARE.seed.key):
             seed = controls.choose_seed(COMPARE)
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            with control(COMPARE.cost.key):
-                cost = controls.choose_cost(case, COMPARE)
-            with control(COMPARE.widget(SHORTCUTS)):
-                show_shortcuts(model, case)
+        with control(COMPARE.cost.key):
+            cost = controls.choose_cost(case, COMPARE)
+        with control(COMPARE.widget(SHORTCUTS)):
+            show_shortcuts(model, case)
     with beside_the_task():
         say_task(", ".join(map(method_titles().__getitem__, methods)), case, k, true)
         compare_controls.run_or_stop(
