@@ -9,7 +9,7 @@ from pages.shared.from_link import Opened
 from pages.shared.lesson import control, presenting
 from pages.shared.links import LAB
 from pages.shared.model_card import model_card
-from pages.shared.presenter import say_task
+from pages.shared.presenter import beside_the_task, say_task, title
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
@@ -18,7 +18,7 @@ import streamlit as st
 ensure_router()
 link = Opened(LAB)
 
-st.title("Attack lab", anchor=False)
+title("Attack lab")
 shown, source, task = st.columns([0.9, 1.25, 2.4], gap="medium")
 
 with source:
@@ -45,9 +45,10 @@ if picture and here:
             case = controls.choose_case(LAB)
         with control(LAB.true.key):
             true = controls.choose_true(picture, model, LAB)
-    say_task(info.title, case, k, true)
     rest = lab_controls.choose_rest(info, model, case)
-    lab_controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
+    with beside_the_task():
+        say_task(info.title, case, k, true)
+        lab_controls.run_or_stop(Order(picture, model, case, k, true, attack=info.name, **rest), info)
 
 run = JOB_PAGE.current()
 if run is not None:

@@ -10,7 +10,7 @@ from pages.shared import controls
 from pages.shared.from_link import Opened
 from pages.shared.lesson import SHORTCUTS, control, presenting
 from pages.shared.links import COMPARE
-from pages.shared.presenter import intro, say_task
+from pages.shared.presenter import beside_the_task, intro, say_task, title
 from pages.shared.shell import ensure_router
 from pages.shared.upload import choose_picture
 
@@ -19,7 +19,7 @@ import streamlit as st
 ensure_router()
 link = Opened(COMPARE)
 
-st.title("Compare", anchor=False)
+title("Compare")
 intro(
     "The same picture, the same goal, the same ball and the same allowance for every attack: at most so many steps, "
     "all of them together 2.5 τ long. Attacks that need the gradients of several scores per step get a third of the "
@@ -55,12 +55,15 @@ if picture and here:
             tau = compare_controls.choose_tau(model, case)
         with fourth, control(COMPARE.seed.key):
             seed = controls.choose_seed(COMPARE)
+        with control(COMPARE.cost.key):
+            cost = controls.choose_cost(case, COMPARE)
         with control(COMPARE.widget(SHORTCUTS)):
             show_shortcuts(model, case)
-    say_task(", ".join(map(method_titles().__getitem__, methods)), case, k, true)
-    compare_controls.run_or_stop(
-        ComparisonOrder(picture, model, case, k, true, seed, False, methods=methods, steps=steps, tau=tau)
-    )
+    with beside_the_task():
+        say_task(", ".join(map(method_titles().__getitem__, methods)), case, k, true)
+        compare_controls.run_or_stop(
+            ComparisonOrder(picture, model, case, k, true, seed, cost, methods=methods, steps=steps, tau=tau)
+        )
 
 comparison = JOB_PAGE.current()
 if comparison is not None:

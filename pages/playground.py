@@ -6,8 +6,10 @@ from pages.parts.playground.compute import payload, traces
 from pages.parts.playground.player import plane_player
 from pages.parts.playground.touch import PLAYER, opens_at, touched
 from pages.shared.from_link import Opened
+from pages.shared.lesson import presenting
 from pages.shared.links import PLAYGROUND
-from pages.shared.presenter import intro
+from pages.shared.parts import choose_part, put_away, shown_parts
+from pages.shared.presenter import intro, title
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -15,7 +17,7 @@ import streamlit as st
 ensure_router()
 link = Opened(PLAYGROUND)
 
-st.title("Playground", anchor=False)
+title("Playground")
 intro(
     "Images have a hundred thousand dimensions; here there are two, and nothing is hidden. Set a start, let attacks "
     "run from it, and see what their constraints want."
@@ -35,6 +37,10 @@ except ValueError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
+parts = panels.parts(setup, traces(setup), data) if mode == "run" else {}
+chosen = choose_part(PLAYGROUND, [panels.PLANE, *shown_parts(PLAYGROUND, parts)])
+if chosen not in (None, panels.PLANE):
+    put_away(PLAYER)
 if mode == "candidates":
     plane_column, measure_column = st.columns([1, 1.25])
     with plane_column:
@@ -43,10 +49,10 @@ if mode == "candidates":
         compare(setup, data["candidates"])
 else:
     plane_player(data, key=PLAYER, on_touch=lambda: touched(problem))
-if mode == "run":
-    panels.conflict(setup, traces(setup), data)
-    panels.numbers(traces(setup))
-    panels.exports(setup, traces(setup), data)
-panels.link(problem, data)
-panels.about(problem)
+for name, draw in shown_parts(PLAYGROUND, parts).items():
+    if chosen in (None, name):
+        draw()
+if not presenting():
+    panels.link(problem, data)
+    panels.about(problem)
 link.explain()

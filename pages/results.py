@@ -8,8 +8,9 @@ from pages.parts.results.radii import over_the_radius
 from pages.parts.results.sources import choose_source
 from pages.parts.results.studies import ablations
 from pages.shared.from_link import Opened
-from pages.shared.lesson import control
+from pages.shared.lesson import control, presenting
 from pages.shared.links import RESULTS
+from pages.shared.presenter import title
 from pages.shared.shell import ensure_router
 
 import streamlit as st
@@ -27,7 +28,7 @@ VIEWS = {
 }
 ABLATIONS = "Ablations"
 
-st.title("Results", anchor=False)
+title("Results")
 view = st.segmented_control(
     "View",
     [*VIEWS, ABLATIONS],
@@ -44,6 +45,7 @@ else:
         source = choose_source()
     if source is not None and (selection := choose_rows(source, view == OVER_TAU)) is not None:
         VIEWS[view](source, selection)
-        st.caption(source.about)
-        views.download(source, selection.table)
+        if not presenting():
+            st.caption(source.about)
+            views.download(source, selection.table)
 link.explain()

@@ -6,15 +6,13 @@ from pages.parts.universal.recorded import show_recorded
 from pages.parts.universal.state import JOB_PAGE
 from pages.shared.from_link import Opened
 from pages.shared.links import UNIVERSAL
-from pages.shared.presenter import intro
+from pages.shared.presenter import intro, title
 from pages.shared.shell import ensure_router
-
-import streamlit as st
 
 ensure_router()
 link = Opened(UNIVERSAL)
 
-st.title("Universal", anchor=False)
+title("Universal")
 intro(
     "One perturbation for **all** pictures. The attack goes over the training scenes again and again: a scene that is "
     "already fooled is passed over; for any other, the attack inside finds what has to be added, and the sum is cut "

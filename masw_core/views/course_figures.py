@@ -65,7 +65,7 @@ def scores(
             "tooltip": [{"field": name} for name in ("label", "role", "logit", "rank", "place")],
         },
     }
-    half = {"mark": {"type": "rule", "strokeDash": [3, 3]}, "encoding": {"x": {"datum": 0}}}
+    half = {"mark": {"type": "rule", "strokeDash": [3, 3], "aria": False}, "encoding": {"x": {"datum": 0}}}
     return {"data": {"values": rows}, "height": height, "layer": [bars, half]}
 
 
@@ -105,7 +105,7 @@ def _line(rows: list[dict[str, float]], title: str, dashed: bool = False) -> Spe
 
 def _knee_mark() -> Spec:
     return {
-        "mark": {"type": "rule", "color": COLOURS[1], "strokeDash": [5, 3]},
+        "mark": {"type": "rule", "color": COLOURS[1], "strokeDash": [5, 3], "aria": False},
         "encoding": {"x": {"field": "slack", "type": "quantitative"}},
     }
 

@@ -96,6 +96,17 @@ def choose_seed(page: TaskLinks) -> int:
     return int(seed)
 
 
+def choose_cost(case: str, page: TaskLinks) -> bool:
+    """Whether the other labels have to keep their side."""
+    keep = st.toggle(
+        "Keep the other labels (attack cost)",
+        **page.cost.bound,
+        disabled=case == "untargeted",
+        help=tooltip("ac", more="Targeted cases only: labels neither true nor target must keep their side (Eq. S.4)."),
+    )
+    return bool(keep) and case != "untargeted"
+
+
 def choose_true(picture: Picture, model: str, page: TaskLinks) -> tuple[str, ...]:
     """The true labels: proposed by the model, editable."""
     labels = list(compute.loaded(model).model.labels)
@@ -122,4 +133,4 @@ def _suggest(labels: list[str], page: TaskLinks) -> None:
         st.session_state[picked] = None
 
     if labels:
-        st.pills("Just below 0.5; click to add", labels, key=picked, on_change=add)
+        st.pills("Just below 0.5; click to add", labels, key=picked, on_change=add, wrap=True)

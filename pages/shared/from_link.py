@@ -11,7 +11,8 @@ from math import isinf
 from typing import Any
 
 from pages.shared.following import follow_again, keep_value
-from pages.shared.links import PageLinks, Parameter, TaskLinks
+from pages.shared.links import TaskLinks
+from pages.shared.parameters import PageLinks, Parameter
 
 import streamlit as st
 

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from masw_core.engine.jobs import ACTIVE, Job, sentence_for
 from masw_core.engine.watching import Watch
-from pages.shared.links import PageLinks
+from pages.shared.lesson import presenting
+from pages.shared.parameters import PageLinks
 
 import streamlit as st
 
@@ -121,13 +122,13 @@ class JobPage(Generic[AnyRun]):
         if run is None or not run.job.active:
             return False
         key = self.links.widget("stop")
-        st.button("Stop", icon=":material/stop:", key=key, on_click=run.job.stop, width=self.width)
+        st.button("Stop", icon=":material/stop:", key=key, on_click=run.job.stop, width=self.wide)
         return True
 
     def run_button(self, disabled: bool = False) -> bool:
         """The button that starts a run; whether it was pressed."""
         key = self.links.widget("run")
-        return st.button(self.button, type="primary", icon=self.icon, key=key, disabled=disabled, width=self.width)
+        return st.button(self.button, type="primary", icon=self.icon, key=key, disabled=disabled, width=self.wide)
 
     def watch(
         self, run: AnyRun, show: Callable[[AnyRun], None] | None = None, beside: Callable[[AnyRun], None] | None = None
@@ -161,7 +162,7 @@ class JobPage(Generic[AnyRun]):
             self._rest(run)
         elif job.state == "abandoned":
             st.info(f"Nobody was watching, so the run was ended: press {self.again}.", icon=":material/bedtime:")
-        badges = run.badges() if job.state in ("done", "stopped", "paused") else ()
+        badges = run.badges() if job.state in ("done", "stopped", "paused") and not presenting() else ()
         if badges:
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                 st.badge(run.made(), icon=":material/memory:", color="gray")
@@ -179,6 +180,11 @@ class JobPage(Generic[AnyRun]):
                 run.job.go_on()
                 run.id = new_id()  # what was drawn of it so far is out of date
                 st.rerun()
+
+    @property
+    def wide(self) -> Literal["stretch", "content"] | int:
+        """How wide its buttons are; a projector has no room for a line of their own."""
+        return "content" if presenting() else self.width
 
     @property
     def _run_key(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from masw_core.engine.jobs import Job
 from pages.shared import compute
 from pages.shared.job_page import JobPage, Run, refuse
+from pages.shared.parts import fitting, folded
 
 import streamlit as st
 
@@ -63,8 +64,8 @@ def show(run: Run[Any, Any], traces: Mapping[str, Trace], page: JobPage[Any]) ->
         kept.pop(old).job.stop()
     if run.job.active:
         return
-    panel = st.expander("Landscape around this picture", icon=":material/landscape:", key=key, on_change="rerun")
-    if not panel.open:
+    panel = folded("Landscape around this picture", ":material/landscape:", key)
+    if panel is None:
         return
     with panel:
         order = _choose(run, traces, key)
@@ -141,7 +142,7 @@ def _watch(there: LandscapeRun, page: JobPage[Any], key: str) -> None:
     if found is None or there.job.active:
         return
     st.plotly_chart(
-        views.figure(there.trace, found, there.paths),
+        fitting(views.figure(there.trace, found, there.paths)),
         key=f"{key}_figure",
         alt="The Lagrangian on a slice of image space, the lines where constraints are just met, and the paths; "
         "the sentences below say how far the paths leave it",

@@ -1,7 +1,8 @@
-"""Which controls a page shows: all of them, those that a lesson link names, or, for a projector, none.
+"""Which controls and panels a page shows: all, those that a lesson link names, or, for a projector, no controls.
 
-``lesson=`` in the address has the keys of the controls that stay, separated by commas; ``lesson=none`` leaves none. A
-control that is hidden is in force: it is drawn, which reads its value from the address, and taken off the page again.
+``lesson=`` in the address has the keys of controls and panels that stay, separated by commas; ``lesson=none`` leaves
+none. A control that is hidden is in force: it is drawn, which reads its value from the address, and taken off the page
+again. A panel of a run that is hidden is neither drawn nor computed; the player stays.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from contextlib import contextmanager
 from functools import cache
 
 from pages.shared.address import carried, carry
-from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL, PageLinks
+from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, RESULTS, UNIVERSAL
+from pages.shared.parameters import PageLinks
 
 import streamlit as st
 
@@ -23,10 +25,17 @@ ADVANCED, MORE, PRESETS, SHORTCUTS, FILTERS = "advanced", "more", "presets", "sh
 _TASK = ("picture", "model", "case", "k", "true")
 _NAMES = {  # what a lecturer can leave to the students, by page: parameters, and panels as a whole
     LAB.prefix: ("attack", *_TASK, ADVANCED),
-    COMPARE.prefix: ("methods", *_TASK, "steps", "tau", "seed", SHORTCUTS),
+    COMPARE.prefix: ("methods", *_TASK, "steps", "tau", "seed", "cost", SHORTCUTS),
     PLAYGROUND.prefix: (PRESETS, "problem", "mode", "attacks", "weighting", "true", "target", "k", MORE),
     UNIVERSAL.prefix: ("model", "attack", "k", "passes", "samples", MORE),
     RESULTS.prefix: ("source", FILTERS),
+}
+_PANELS = {  # what is shown of a run or a table, by page
+    LAB.prefix: ("numbers", "places", "charts", "conflict", "survival", "by_hand", "landscape", "files"),
+    COMPARE.prefix: ("standings", "curves", "landscape", "side_by_side", "files"),
+    PLAYGROUND.prefix: ("conflict", "fluctuation", "files"),
+    UNIVERSAL.prefix: ("growth", "numbers", "scenes", "files"),
+    RESULTS.prefix: ("words", "figures", "cells"),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _OF_PARTS = re.compile(r"(lab|play)_[a-z0-9]+_[a-z0-9_]+")  # a setting of an attack, a control of one toy problem
@@ -48,7 +57,7 @@ def leave_lesson() -> None:
 
 
 def named() -> tuple[frozenset[str], tuple[str, ...]]:
-    """The controls that the lesson names, and names in it that are no controls."""
+    """The controls and panels that the lesson names, and names in it that are neither."""
     words = [word.strip() for word in carried(LESSON).split(",")][:MOST_NAMES]
     known = frozenset(word for word in words if _is_control(word))
     return known, tuple(dict.fromkeys(word for word in words if word and word != NOTHING and word not in known))
@@ -59,6 +68,11 @@ def shown(*keys: str) -> bool:
     if in_lesson():
         return bool(named()[0] & set(keys))
     return not presenting()
+
+
+def panel(key: str) -> bool:
+    """Whether the panel with this key is on the page; one that is not is not computed either."""
+    return not in_lesson() or key in named()[0]
 
 
 @contextmanager
@@ -87,6 +101,11 @@ def choices(page: PageLinks) -> dict[str, str]:
     return {name: page.widget(name) for name in _NAMES[page.prefix]}
 
 
+def panels(page: PageLinks) -> dict[str, str]:
+    """What a lesson can leave of a run on a page, alike."""
+    return {name: page.widget(name) for name in _PANELS[page.prefix]}
+
+
 def _is_control(word: str) -> bool:
     return word in _every() or bool(_OF_PARTS.fullmatch(word))
 
@@ -94,4 +113,6 @@ def _is_control(word: str) -> bool:
 @cache
 def _every() -> frozenset[str]:
     """The keys of all parameters and panels that have a name of their own."""
-    return frozenset(key for page in ALL_LINKS for key in (*page.parameters(), *choices(page).values()))
+    return frozenset(
+        key for page in ALL_LINKS for key in (*page.parameters(), *choices(page).values(), *panels(page).values())
+    )

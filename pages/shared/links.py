@@ -1,98 +1,19 @@
-"""The addresses of the pages: their query parameters, what those say by default, and how links are written and read.
+"""The addresses of the pages: their query parameters, and what those say by default.
 
-A parameter is a widget's key, bound to the address, so a link is a set of widget values. Links carry values as people
-read them on the widget, and are kept in other people's bookmarks: a key, once here, never changes its name.
+Links are kept in other people's bookmarks: a key, once here, never changes its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from masw_core.toy.names import FILM_TITLES, PROBLEM_TITLES, WEIGHTING_TITLES
 from pages.shared.cases import CASES
-
-import streamlit as st
+from pages.shared.parameters import PageLinks, Parameter
 
 MODE_TITLES = {"run": "Run attacks", "candidates": "Compare two points", "paint": "Paint data"}  # of the playground
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One query parameter and its widget.
-
-    Attributes:
-        key: name of both.
-        default: the widget's value while nobody has touched it; None: empty, the first choice, or what it follows.
-        titles: what people read for a value, where that is another text.
-        look: it changes how a result is looked at and not what is run, so opening a link leaves it as it is.
-    """
-
-    key: str
-    default: Any = None
-    titles: Mapping[Any, str] | None = None
-    look: bool = False
-
-    @property
-    def bound(self) -> dict[str, Any]:
-        """The arguments that bind a widget to the address."""
-        return {"key": self.key, "bind": "query-params"}
-
-    def bound_as(self, read: Callable[[Any], str]) -> dict[str, Any]:
-        """The same for a widget that shows its values as ``read`` says them; a link carries them like that."""
-        st.session_state[_read_as(self.key)] = read
-        return {**self.bound, "format_func": read}
-
-    def as_shown(self, value: Any) -> str:
-        """A value as its widget shows it."""
-        read = st.session_state.get(_read_as(self.key), lambda one: (self.titles or {}).get(one, str(one)))
-        return str(read(value))
-
-    @property
-    def fresh(self) -> Any:
-        """The default as session state wants it."""
-        return list(self.default) if isinstance(self.default, tuple) else self.default
-
-    def query(self, value: Any) -> dict[str, Any]:
-        """The part of a link that sets this parameter."""
-        return {self.key: self._as_read(value)}
-
-    def _as_read(self, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [self._as_read(one) for one in value]
-        return (self.titles or {}).get(value, str(value))
-
-
-def _read_as(key: str) -> str:
-    return f"_read_{key}"
-
-
-@dataclass(frozen=True)
-class PageLinks:
-    """The parameters of a page, one field each."""
-
-    file: ClassVar[str]
-    prefix: ClassVar[str]  # of all the page's widgets
-
-    def widget(self, name: str) -> str:
-        """The key of a widget (or of what a session remembers) that is no part of a link."""
-        return f"{self.prefix}_{name}"
-
-    def query(self, **values: Any) -> dict[str, Any]:
-        """The query parameters that set these fields."""
-        found: dict[str, Any] = {}
-        for name, value in values.items():
-            found |= getattr(self, name).query(value)
-        return found
-
-    def parameters(self) -> dict[str, Parameter]:
-        """Every parameter by its key."""
-        return {parameter.key: parameter for parameter in (getattr(self, field.name) for field in fields(self))}
-
-    def find(self, key: str) -> Parameter | None:
-        """The parameter with this key, if it is one."""
-        return self.parameters().get(key)
 
 
 @dataclass(frozen=True)
@@ -110,6 +31,7 @@ class TaskLinks(PageLinks):
     k: Parameter
     true: Parameter
     seed: Parameter
+    cost: Parameter
 
     def afresh(self, origin: str, query: Mapping[str, Any]) -> dict[str, Any]:
         """A link that puts all it does not name back to the default; it names only what differs from that.
@@ -137,6 +59,7 @@ class LabLinks(TaskLinks):
     chart: Parameter = Parameter("lab_chart", look=True)
     seen: Parameter = Parameter("lab_seen", look=True)
     step: Parameter = Parameter("lab_step", look=True)  # where the player opens; no widget has it
+    part: Parameter = Parameter("lab_part", look=True)
 
     def setting(self, attack: str, name: str) -> Parameter:
         """A field of an attack; empty: as the preset and the model say."""
@@ -171,8 +94,10 @@ class CompareLinks(TaskLinks):
     steps: Parameter = Parameter("cmp_steps", 40)
     tau: Parameter = Parameter("cmp_tau")
     seed: Parameter = Parameter("cmp_seed", 0)
+    cost: Parameter = Parameter("cmp_cost", False)
     quantity: Parameter = Parameter("cmp_quantity", "violation", look=True)
     pictures: Parameter = Parameter("cmp_pictures", look=True)
+    part: Parameter = Parameter("cmp_part", look=True)
     at: Parameter = Parameter("cmp_at", look=True)  # the step of all pictures at the same step; no widget has it
 
 
@@ -194,6 +119,7 @@ class UniversalLinks(PageLinks):
     seed: Parameter = Parameter("uni_seed", 0)
     held_out: Parameter = Parameter("uni_held_out", 100)
     show: Parameter = Parameter("uni_show", "First six", look=True)
+    part: Parameter = Parameter("uni_part", look=True)
 
 
 @dataclass(frozen=True)
@@ -218,6 +144,7 @@ class ResultsLinks(PageLinks):
     radius: Parameter = Parameter("res_radius")
     over: Parameter = Parameter("res_over", "sasr")
     over_base: Parameter = Parameter("res_over_base", "masw+weighting=uniform")
+    part: Parameter = Parameter("res_part", look=True)
 
 
 @dataclass(frozen=True)
@@ -240,6 +167,7 @@ class PlaygroundLinks(PageLinks):
     tint: Parameter = Parameter("play_tint", "predicted")
     view: Parameter = Parameter("play_view", "regions")
     brush: Parameter = Parameter("play_brush", ("1",))
+    part: Parameter = Parameter("play_part", look=True)
     at: Parameter = Parameter("play_at", look=True)  # where the player opens; no widget has it
 
     def of_problem(self, problem: str, name: str, default: Any = None) -> Parameter:

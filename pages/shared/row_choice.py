@@ -9,7 +9,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from masw_core.views.rows import ConstraintRow, LabelRow
-    from pages.shared.links import PageLinks
+    from pages.shared.parameters import PageLinks
 
 
 def choose_rows(of: Sequence[LabelRow] | Sequence[ConstraintRow], what: str, page: PageLinks) -> dict[str, Any]:

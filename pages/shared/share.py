@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from pages.shared.links import PageLinks, Parameter
+from pages.shared.parameters import PageLinks, Parameter
 
 import streamlit as st
 

@@ -27,4 +27,6 @@ def task_query(task: Task, page: TaskLinks) -> dict[str, Any]:
         values["true"] = list(task.true)
     if task.seed != page.seed.default:
         values["seed"] = task.seed
+    if task.attack_cost:
+        values["cost"] = "true"
     return page.query(**values)

@@ -23,6 +23,10 @@ def test_a_lesson_and_a_lecture(page, address):
     expect(page.locator(".st-key-play_film_k input")).to_have_value("2")
     assert "play_film_k=2" in page.url
     assert "lesson" not in page.url
+    page.get_by_role("button", name="Lesson link").click()
+    page.locator(".st-key-lesson_panels button", has_text="fluctuation").click()
+    expect(page.locator("[data-testid=stPopoverBody] code")).to_contain_text("lesson=play_conflict%2Cplay_files")
+    page.keyboard.press("Escape")
 
     page.set_viewport_size({"width": 1280, "height": 720})
     page.get_by_role("button", name="Present").click()

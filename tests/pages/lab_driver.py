@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from masw_core.models import VOC_LABELS, MultiLabelModel
-from pages.shared.links import PageLinks
+from pages.shared.parameters import PageLinks
 
 import torch
 from streamlit.testing.v1 import AppTest

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+from masw_core import Trace
 from masw_core.attacks import load_attack
+from masw_core.commands.cli import main
 from masw_core.data.samples import list_samples
 from masw_core.one_picture.bundle import read_bundle, write_bundle
 from masw_core.one_picture.report import attack_image
@@ -81,6 +83,20 @@ def test_a_run_of_the_lab_opens_in_another_session_and_in_the_command_line():
     before, now = (one.session_state["lab_current_run"].order for one in (at, there))
     assert replace(now, picture=before.picture) == before
     assert now.picture.digest == before.picture.digest
+
+
+def test_a_run_behind_jpeg_opens_in_the_command_line_and_in_the_lab(tmp_path, capsys):
+    """It was attacked as the model sees it behind a file; that model is none that the lab could ask."""
+    sample, file = str(list_samples()[2].file), tmp_path / "run.zip"
+    arguments = ["attack", sample, "--model", "scenes", "--behind", "jpeg75", "--steps", "3", "--stop", "never"]
+    assert main([*arguments, "--out", str(tmp_path / "out"), "--bundle", str(file)]) == 0
+    assert main(["open", str(file)]) == 0
+    assert "model scenes behind jpeg75" in capsys.readouterr().out
+    at = opened(file.read_bytes())
+    assert "The model scenes behind jpeg75 is not here" in captions(at)
+    shown, written = job_of(at).trace(), Trace.load(tmp_path / "out" / "trace.npz")
+    np.testing.assert_array_equal(shown.scores, written.scores)
+    assert not at.button(key="lab_run").disabled
 
 
 def test_settings_of_before_do_not_stay():

@@ -59,6 +59,45 @@ def test_whoever_presents_sees_what_is_attacked_without_its_controls(quick_model
     assert not any("true labels:" in one.value for one in plain.markdown)
 
 
+def run_of_the_lab(**query: str) -> AppTest:
+    return run_to_the_end(opened(LAB, lab_masw_steps="2", **query))
+
+
+def shown_of(at: AppTest) -> set[str]:
+    """What of a run is on the page: headings and folded panels."""
+    return {one.value for one in at.subheader} | {one.label for one in at.expander}
+
+
+def test_a_lesson_leaves_the_panels_that_it_names(quick_models):
+    every = shown_of(run_of_the_lab())
+    assert {"Step 0 in numbers", "Take it with you", "Conflict at this step", "Does it survive?"} <= every
+    assert {"Weights by hand", "Landscape around this picture"} <= every
+    left = shown_of(run_of_the_lab(lesson="lab_k,lab_numbers,lab_conflict"))
+    assert left == {"Step 0 in numbers", "Conflict at this step"}
+    assert not shown_of(run_of_the_lab(lesson="none"))
+
+
+def test_a_panel_that_is_hidden_is_not_computed(quick_models, monkeypatch):
+    monkeypatch.setattr("pages.parts.lab.panels.seen.show", lambda *_: pytest.fail("nobody sees it"))
+    run_of_the_lab(lesson="lab_numbers")
+
+
+@pytest.mark.parametrize(("lesson", "left"), [("play_k", set()), ("play_k,play_fluctuation", {"Fluctuation"})])
+def test_the_panels_of_the_playground_can_be_left_too(lesson, left):
+    at = opened(PLAYGROUND, lesson=lesson, play_steps="10")
+    assert {one.value for one in at.subheader} == left
+    assert not {"Conflict at this step", "The same run in Python"} & {one.label for one in at.expander}
+
+
+def test_a_projector_shows_one_part_of_a_run(quick_models):
+    at = run_of_the_lab(present="1")
+    assert at.get_by_key("lab_part").value == "Replay"
+    assert not shown_of(at)
+    assert shown_of(at.get_by_key("lab_part").set_value("Numbers").run()) == {"Step 0 in numbers"}
+    in_lesson = run_of_the_lab(present="1", lesson="lab_charts")
+    assert in_lesson.get_by_key("lab_part").options == ["Replay", "Charts"]
+
+
 def test_a_lesson_while_presenting_shows_what_it_names(quick_models):
     assert "lab_k" in keys_on(opened(LAB, lesson="lab_k", present="1"))
 
@@ -75,7 +114,7 @@ def test_the_playground_leaves_the_labels_of_any_problem():
 
 def test_every_choice_is_a_known_name():
     for page in ALL_LINKS:
-        assert all(lesson._is_control(key) for key in lesson.choices(page).values())
+        assert all(lesson._is_control(key) for key in (lesson.choices(page) | lesson.panels(page)).values())
 
 
 @pytest.mark.parametrize("text", ["nonsense", "lab_k, <script>alert(1)</script>", ",,,", "x" * 5000, "__class__"])

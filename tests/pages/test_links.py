@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
-from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND, PageLinks
+from pages.parts.compare.links import compare_query, lab_query, own_query
+from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND
+from pages.shared.parameters import PageLinks
 
 import pytest
-from lab_driver import ROOT
+from compare_driver import compared, open_compare
+from lab_driver import ROOT, open_lab, run_to_the_end
 from streamlit.testing.v1 import AppTest
 
 PAGES = ALL_LINKS
-OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "from_link.py", "address.py")}
+OWNERS = {ROOT / "pages" / "shared" / name for name in ("links.py", "parameters.py", "from_link.py", "address.py")}
 OTHERS = [file for file in sorted((ROOT / "pages").rglob("*.py")) if file not in OWNERS]
 BOOKMARKED = {
-    "lab": "card picture model case k true attack seed cost chart seen step",
-    "cmp": "card picture model case k true methods steps tau seed quantity pictures at",
-    "uni": "model attack k passes samples tau steps batch patience seed held_out show",
-    "res": "view source set printed model k case attacks measure against by base study radius over over_base",
-    "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush at",
+    "lab": "card picture model case k true attack seed cost chart seen step part",
+    "cmp": "card picture model case k true methods steps tau seed quantity pictures at cost part",
+    "uni": "model attack k passes samples tau steps batch patience seed held_out show part",
+    "res": "view source set printed model k case attacks measure against by base study radius over over_base part",
+    "play": "problem mode attacks weighting steps step tau rule space epsilon eta tint view brush at part",
 }
 
 
@@ -63,6 +67,27 @@ def test_pages_open_with_the_defaults(page):
     shown = {key: one for key, one in page.parameters().items() if key in at.session_state and one.default is not None}
     assert len(shown) >= 3
     assert {key: at.session_state[key] for key in shown} == {key: one.fresh for key, one in shown.items()}
+
+
+def test_attack_cost_is_in_the_links_between_compare_and_the_lab(quick_models):
+    asked = {"cmp_case": "Worst case", "cmp_cost": "true", "cmp_steps": "3"}
+    run = compared(open_compare(("masw", "tkml"), **asked)).session_state["cmp_current_run"]
+    assert run.order.attack_cost
+    assert own_query(run.order, None)["cmp_cost"] == "true"
+    assert own_query(replace(run.order, attack_cost=False), None).keys() == own_query(run.order, None).keys() - {
+        "cmp_cost"
+    }
+    query = lab_query(run, "tkml")
+    query.pop(LAB.card.key)
+    lab = run_to_the_end(open_lab(**query)).session_state["lab_current_run"]
+    assert lab.order.attack_cost
+    assert compare_query(lab.order)["cmp_cost"] == "true"
+
+
+def test_an_untargeted_link_with_attack_cost_opens_without_it(quick_models):
+    at = open_compare(("masw", "tkml"), cmp_cost="true")
+    assert at.toggle(key="cmp_cost").disabled
+    assert not compared(at).session_state["cmp_current_run"].order.attack_cost
 
 
 @pytest.mark.parametrize("file", OTHERS, ids=lambda file: str(file.relative_to(ROOT / "pages")))

@@ -9,7 +9,9 @@ from pages.parts.compare.links import lab_query, own_query
 from pages.parts.compare.methods import MOST, SAME, WON
 from pages.parts.compare.state import JOB_PAGE, ComparisonRun
 from pages.shared import landscape
+from pages.shared.lesson import presenting
 from pages.shared.links import COMPARE, LAB
+from pages.shared.parts import FILES, draw_parts, fitting
 from pages.shared.row_choice import choose_rows
 from pages.shared.share import share
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
 QUANTITIES = {"violation": "Violation", "failure": "Failure degree", "norm": "Norm"}
+SMALL = 128  # pixels of a picture on a projector
 
 
 def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
@@ -29,11 +32,17 @@ def show(run: ComparisonRun, traces: dict[str, Trace]) -> None:
 
     rows, titles = standings(traces), run.titles
     st.subheader(verdict(rows, titles), anchor=False)
-    _table(rows, titles)
-    _curves(run, traces, titles)
-    landscape.show(run, {titles[method]: trace for method, trace in traces.items()}, JOB_PAGE)
-    _pictures(run, traces, rows, titles)
-    _report(traces, titles)
+    named = {titles[method]: trace for method, trace in traces.items()}
+    draw_parts(
+        COMPARE,
+        {
+            "Standings": ("standings", lambda: _table(rows, titles)),
+            "Curves": ("curves", lambda: _curves(run, traces, titles)),
+            "Landscape": ("landscape", lambda: landscape.show(run, named, JOB_PAGE)),
+            "Pictures": ("side_by_side", lambda: _pictures(run, traces, rows, titles)),
+            "Files": (FILES, lambda: _report(traces, titles)),
+        },
+    )
 
 
 def _table(rows: list[Standing], titles: dict[str, str]) -> None:
@@ -81,7 +90,7 @@ def _curves(run: ComparisonRun, traces: dict[str, Trace], titles: dict[str, str]
         "objectives do not. A star is the first success.",
     )
     alt = f"{QUANTITIES[quantity]} of {len(traces)} attacks over the steps; stars mark first successes."
-    spec = curves(traces, quantity, titles)
+    spec = fitting(curves(traces, quantity, titles))
     st.plotly_chart(spec, key=COMPARE.widget(f"curves_{quantity}"), alt=alt, config={"displaylogo": False})
 
 
@@ -106,6 +115,8 @@ def _pictures(run: ComparisonRun, traces: dict[str, Trace], rows: list[Standing]
     for column, row in zip(st.columns(MOST, gap="medium"), rows, strict=False):
         with column:
             _column(run, traces[row.method], row, titles[row.method], steps[row.method], times)
+    if presenting():
+        return
     _labels(traces, steps, titles)
     share(COMPARE, own_query(run.order, at), "Your picture is not in the link." if run.order.picture.sent else "")
 
@@ -131,23 +142,25 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
     from masw_core.views import rows as label_rows
 
     image, kept = pictures.adversarial_at(trace, step)
+    width = SMALL if presenting() else "stretch"
     places = label_rows.ranks(trace)[step]
     top = [trace.header["labels"][label] for label in np.argsort(places)[: trace.header["k"]]]
     reached = "goal reached" if trace.success[step] else "goal not reached"
     st.markdown(f"**{title}**")
     st.caption(f"Step {step}: {reached}")
-    st.image(
-        pictures.png(image),
-        width="stretch",
-        caption=f"top {trace.header['k']}: {', '.join(top)}",
-        alt=f"The picture that {title} has made by step {kept}",
-    )
-    st.image(
-        pictures.png(pictures.magnified(trace.perturbation_at(step)[0], times)),
-        width="stretch",
-        caption=f"added, × {times}; norm {trace.norm[step]:.2f}",
-        alt=f"What {title} adds, magnified {times} times",
-    )
+    with st.container(horizontal=presenting(), gap="small"):
+        st.image(
+            pictures.png(image),
+            width=width,
+            caption=f"top {trace.header['k']}: {', '.join(top)}",
+            alt=f"The picture that {title} has made by step {kept}",
+        )
+        st.image(
+            pictures.png(pictures.magnified(trace.perturbation_at(step)[0], times)),
+            width=width,
+            caption=f"added, × {times}; norm {trace.norm[step]:.2f}",
+            alt=f"What {title} adds, magnified {times} times",
+        )
     st.page_link(
         LAB.file,
         label="Step by step in the lab",

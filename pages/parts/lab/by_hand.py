@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from pages.parts.lab.advanced import NAMES
 from pages.parts.lab.compute import launch_by_hand
 from pages.parts.lab.state import JOB_PAGE, ByHand, LabRun
+from pages.shared.lesson import presenting
 from pages.shared.links import LAB
+from pages.shared.parts import fitting
 
 import streamlit as st
 
@@ -19,11 +21,17 @@ MOST = 12  # sliders before somebody asks for more
 START, HERE = "From the start", "From this step on"
 
 
+def possible(trace: Trace) -> bool:
+    """Whether its attack takes weights by name."""
+    return bool(trace.header["attack"] == "masw")
+
+
 def show(run: LabRun, trace: Trace, step: int) -> None:
-    """The panel, for attacks that take weights by name and for runs that have ended."""
-    if trace.header["attack"] != "masw" or run.job.active:
+    """The panel, for runs that have ended."""
+    if run.job.active:
         return
-    with st.expander("Weights by hand", icon=":material/back_hand:", key=PANEL):
+    place = st.container() if presenting() else st.expander("Weights by hand", icon=":material/back_hand:", key=PANEL)
+    with place:
         st.markdown(
             "What if a single constraint pulled less, or more? Set weights, run again, and both runs are shown on the "
             "cursor above. A hard constraint that pulls less may let others be met (Fig. 2 of the paper)."
@@ -110,7 +118,7 @@ def draw(first: Trace, second: Trace, step: int, columns: list[int]) -> None:
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         st.plotly_chart(
-            what_if.curves(first, second, step, columns),
+            fitting(what_if.curves(first, second, step, columns)),
             key=f"{PANEL}_curves",
             alt="Failure degree, slack and probability of both runs over the steps; the table has the numbers",
             config={"displaylogo": False},

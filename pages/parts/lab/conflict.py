@@ -8,6 +8,7 @@ from pages.parts.lab.state import LabRun
 from pages.shared import compute
 from pages.shared.conflict import draw
 from pages.shared.links import LAB
+from pages.shared.parts import folded
 
 import streamlit as st
 
@@ -20,8 +21,8 @@ PANEL = LAB.widget("conflict")
 
 def show(run: LabRun, trace: Trace, step: int) -> None:
     """The panel; nothing is computed while it is closed."""
-    panel = st.expander("Conflict at this step", icon=":material/compare_arrows:", key=PANEL, on_change="rerun")
-    if not panel.open:
+    panel = folded("Conflict at this step", ":material/compare_arrows:", PANEL)
+    if panel is None:
         return
     with panel:
         kept = trace.perturbation_at(step)[1]

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from masw_core.views.glossary import tooltip
 from pages.parts.lab.advanced import PANEL, advanced
 from pages.parts.lab.compute import launch, prepared
 from pages.parts.lab.state import JOB_PAGE, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
-from pages.shared.controls import choose_seed
+from pages.shared.controls import choose_cost, choose_seed
 from pages.shared.from_link import take_step
 from pages.shared.lesson import control
 from pages.shared.links import LAB
@@ -57,21 +56,14 @@ def choose_rest(info: AttackInfo, model: str, case: str) -> dict[str, Any]:
             with control(PANEL, LAB.seed.key):
                 seed = choose_seed(LAB)
             with control(PANEL, LAB.cost.key):
-                cost = st.toggle(
-                    "Keep the other labels (attack cost)",
-                    **LAB.cost.bound,
-                    disabled=case == "untargeted",
-                    help=tooltip(
-                        "ac", more="Targeted cases only: labels neither true nor target must keep their side (Eq. S.4)."
-                    ),
-                )
+                cost = choose_cost(case, LAB)
         tau = compute.loaded(model).model.recommended_tau.get(case)
         settings = advanced(info, preset, tau)
         st.caption(f"{info.title}: {info.summary} After {info.paper}. {_fidelity(info)}")
     return {
         "preset": preset,
         "seed": int(seed),
-        "attack_cost": bool(cost) and case != "untargeted",
+        "attack_cost": cost,
         "settings": tuple(sorted(settings.items())),
     }
 

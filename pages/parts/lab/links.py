@@ -47,7 +47,6 @@ def own_query(order: Order, step: int) -> dict[str, Any]:
     info = attack_info(order.attack)
     query = task_query(order, LAB) | LAB.query(step=step)
     query |= LAB.query(attack=info.title) if info.name != LAB.attack.default else {}
-    query |= LAB.query(cost="true") if order.attack_cost else {}
     chosen = LAB.preset(info.name)
     query |= chosen.query(order.preset) if order.preset != chosen.default else {}
     settings = {setting.name: setting for setting in info.settings}

@@ -8,6 +8,7 @@ from pages.parts.compare.links import compare_query
 from pages.parts.lab import panels
 from pages.parts.lab.state import JOB_PAGE, LabRun
 from pages.shared.links import COMPARE, LAB
+from pages.shared.parts import choose_part, put_away
 from pages.shared.player import player
 
 import streamlit as st
@@ -15,13 +16,20 @@ import streamlit as st
 if TYPE_CHECKING:
     from masw_core.trace.trace import Trace
 
-PLAYER = LAB.widget("player")
+PLAYER, REPLAY = LAB.widget("player"), "Replay"
 
 
 def show_run(run: LabRun) -> None:
     """Everything below the controls."""
-    if JOB_PAGE.watch(run, _replay, beside=_way_on) and run.job.trace() is not None:
-        panels.show(run, _payload(run), PLAYER)
+    ended = not run.job.active and run.job.trace() is not None
+    chosen = choose_part(LAB, [REPLAY, *panels.titles(run)]) if ended else None
+    if chosen not in (None, REPLAY):
+        put_away(PLAYER)
+    if not JOB_PAGE.watch(run, _replay, beside=_way_on) or run.job.trace() is None:
+        return
+    if not ended:  # it was still going a moment ago
+        st.rerun()
+    panels.show(run, _payload(run), PLAYER, chosen)
 
 
 def _replay(run: LabRun) -> None:

@@ -10,6 +10,7 @@ from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import JOB_PAGE, LabRun
 from pages.shared import landscape
 from pages.shared.links import LAB
+from pages.shared.parts import FILES, Part, fitting, shown_parts
 from pages.shared.player import resting_step
 from pages.shared.row_choice import choose_rows
 
@@ -21,24 +22,35 @@ if TYPE_CHECKING:
 FRAGMENT = LAB.widget("step_panels")
 
 
+def titles(run: LabRun) -> list[str]:
+    """The panels that this run has."""
+    return list(shown_parts(LAB, _parts(run, 0)))
+
+
 @st.fragment(key=FRAGMENT)
-def show(run: LabRun, data: dict[str, Any], player_key: str) -> None:
-    """Numbers, charts and downloads of the step at which the player's cursor rests."""
+def show(run: LabRun, data: dict[str, Any], player_key: str, chosen: str | None) -> None:
+    """Numbers, charts and downloads of the step at which the player's cursor rests; of one panel if one is chosen."""
+    if run.lacks and chosen is None:
+        st.caption(run.lacks)
+    for title, draw in shown_parts(LAB, _parts(run, resting_step(data, player_key))).items():
+        if chosen in (None, title):
+            draw()
+
+
+def _parts(run: LabRun, step: int) -> dict[str, Part]:
     trace = run.job.trace()
     assert trace is not None
-    step = resting_step(data, player_key)
-    _numbers(run, trace, step)
-    if run.lacks:
-        st.caption(run.lacks)
-    else:
-        seen.show(run, trace, step)
-    _charts(trace, step)
+    parts: dict[str, Part] = {"Numbers": ("numbers", lambda: _numbers(run, trace, step))}
     if not run.lacks:
-        conflict.show(run, trace, step)
-        survival.show(run, trace, step)
-        by_hand.show(run, trace, step)
-        landscape.show(run, _paths(run, trace), JOB_PAGE)
-    downloads.show(run, trace, step)
+        parts["Where it looks"] = ("places", lambda: seen.show(run, trace, step))
+    parts["Charts"] = ("charts", lambda: _charts(trace, step))
+    if not run.lacks:
+        parts["Conflict"] = ("conflict", lambda: conflict.show(run, trace, step))
+        parts["Survival"] = ("survival", lambda: survival.show(run, trace, step))
+        if by_hand.possible(trace):
+            parts["By hand"] = ("by_hand", lambda: by_hand.show(run, trace, step))
+        parts["Landscape"] = ("landscape", lambda: landscape.show(run, _paths(run, trace), JOB_PAGE))
+    return parts | {"Files": (FILES, lambda: downloads.show(run, trace, step))}
 
 
 def _paths(run: LabRun, trace: Trace) -> dict[str, Trace]:
@@ -126,7 +138,7 @@ def _charts(trace: Trace, step: int) -> None:
     from masw_core.views import figures
 
     view, alt = CHARTS[chosen]
-    spec = getattr(figures, view)(trace, step, **choice)
+    spec = fitting(getattr(figures, view)(trace, step, **choice))
     st.plotly_chart(spec, key=LAB.widget(f"figure_{view}"), alt=alt, config={"displaylogo": False})
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pages.parts.lab.compute import seen_at
 from pages.parts.lab.state import LabRun
 from pages.shared.following import changed
+from pages.shared.lesson import presenting
 from pages.shared.links import LAB
 
 import streamlit as st
@@ -22,6 +23,8 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
 
     logits = seen_at(run, step)
     if logits is None:
+        if presenting():
+            st.caption("This model pools before it scores, so it cannot say where it sees a label.")
         return
     st.subheader("Where a label is seen", anchor=False)
     labels = {row.name: row for row in rows.label_rows(trace)}
@@ -45,7 +48,7 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
             confidence = float(trace.probabilities[at, label])
             st.image(
                 heat(image, logits[which, label]),
-                width=380,
+                width=320 if presenting() else 380,
                 caption=f"{title}: {name} at {confidence:.2f}",
                 alt=f"{title}: {in_words(name, logits[which, label])}",
             )

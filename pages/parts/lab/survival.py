@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pages.parts.lab.state import LabRun
 from pages.shared import compute
 from pages.shared.links import LAB
+from pages.shared.parts import folded
 
 import numpy as np
 import streamlit as st
@@ -27,8 +28,8 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
     """The panel, for runs that have ended; nothing is computed while it is closed."""
     if run.job.active:
         return
-    panel = st.expander("Does it survive?", icon=":material/shield:", key=PANEL, on_change="rerun")
-    if not panel.open:
+    panel = folded("Does it survive?", ":material/shield:", PANEL)
+    if panel is None:
         return
     with panel:
         kept = trace.perturbation_at(step)[1]

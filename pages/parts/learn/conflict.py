@@ -6,6 +6,7 @@ from typing import Any
 
 from pages.parts.learn.chapter import Chapter, Option
 from pages.parts.playground.player import plane_player
+from pages.shared.lesson import presenting
 from pages.shared.links import LEARN
 
 import streamlit as st
@@ -39,7 +40,7 @@ def _figure(revealed: bool) -> None:
     kept = ("box", "picture", "names", "labels", "true", "target", "k")
     data["plane"] = {name: data["plane"][name] for name in kept}
     data |= {"mode": "film", "id": f"{data['id']}-{revealed}", "runs": data["runs"] if revealed else [], "at": OPENS_AT}
-    with st.container(width=540):
+    with st.container(width="stretch" if presenting() and revealed else 540):
         plane_player(data, key=LEARN.widget("conflict_plane"))
     if revealed:
         from masw_core.toy.fluctuation import fluctuation_of

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from masw_core.toy.setup import Setup
 from masw_core.views.toy_points import Seen, braces, seen_at
+from pages.shared.lesson import presenting
+from pages.shared.links import PLAYGROUND
 
 import numpy as np
 import streamlit as st
@@ -41,8 +43,21 @@ def compare(setup: Setup, points: list[list[float]]) -> None:
         column_config={"distance": st.column_config.NumberColumn(format="%.2f")},
         alt="Top-k sets and predicted labels at the three points",
     )
+    names = list(FORMULAS)
+    if presenting():  # one old measure and its soft version
+        titles = {old: FORMULAS[old][0].partition(",")[0] for old, _ in PAIRS}
+        old = st.segmented_control(
+            "Measure",
+            list(titles),
+            default=PAIRS[0][0],
+            required=True,
+            format_func=titles.__getitem__,
+            key=PLAYGROUND.widget("pair"),
+            label_visibility="collapsed",
+        )
+        names = [old, dict(PAIRS)[old]]
     with st.grid("auto", min_column_width=290, gap="small"):
-        for name in FORMULAS:
+        for name in names:
             with st.container(border=True, height="stretch", gap="xsmall"):
                 _measure(setup, name, seen[1:])
 

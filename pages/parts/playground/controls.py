@@ -16,7 +16,8 @@ from masw_core.views.glossary import tooltip
 from pages.parts.playground.defaults import POINTS, SQUARE, all_defaults, problem_parameters
 from pages.parts.playground.presets import PLAYGROUND_PRESETS
 from pages.shared.lesson import MORE, PRESETS, control
-from pages.shared.links import MODE_TITLES, PLAYGROUND, Parameter
+from pages.shared.links import MODE_TITLES, PLAYGROUND
+from pages.shared.parameters import Parameter
 
 import streamlit as st
 
@@ -87,6 +88,7 @@ def _choose_attacks() -> dict[str, Any]:
             selection_mode="multi",
             default=PLAYGROUND.attacks.default,
             help="An attack that cannot do the case is left out: kFool with targets, Rank I without.",
+            wrap=True,
             **PLAYGROUND.attacks.bound_as(titles.__getitem__),
         )
     with control(PLAYGROUND.weighting.key):
@@ -97,6 +99,7 @@ def _choose_attacks() -> dict[str, Any]:
             default=PLAYGROUND.weighting.default,
             disabled="masw" not in attacks,
             help=tooltip("spw", "spl", "fixed", "uniform", more="Several run side by side."),
+            wrap=True,
             **PLAYGROUND.weighting.bound_as(WEIGHTING_TITLES.__getitem__),
         )
     return {"attacks": tuple(attacks), "weightings": tuple(weightings)}
@@ -112,6 +115,7 @@ def _choose_task(problem: str) -> dict[str, Any]:
             selection_mode="multi",
             default=own["true"].default,
             help=tooltip("true"),
+            wrap=True,
             **own["true"].bound,
         )
     with control(own["target"].key, PLAYGROUND.widget("target")):
@@ -121,6 +125,7 @@ def _choose_task(problem: str) -> dict[str, Any]:
             selection_mode="multi",
             default=own["target"].default,
             help=tooltip("target", more="Choose k of them, or none."),
+            wrap=True,
             **own["target"].bound,
         )
     with control(own["k"].key, PLAYGROUND.widget("k")):

@@ -9,7 +9,8 @@ from typing import Any
 
 from masw_core.toy.layouts import LAYOUTS
 from masw_core.toy.names import OWN, PROBLEM_TITLES
-from pages.shared.links import PLAYGROUND, Parameter
+from pages.shared.links import PLAYGROUND
+from pages.shared.parameters import Parameter
 
 # Three stripes of points, {1}, {1, 2}, {2}: wherever one of the two labels is off, the other one is on.
 STRIPES = "AABAfBA_BNABNfBN_BfADfPDffDfvDf_DxACxfCx_C_AC_fC__C"

@@ -18,11 +18,14 @@ from pages.parts.playground.controls import number
 from pages.parts.playground.defaults import POINTS, SQUARE, problem_parameters
 from pages.parts.playground.touch import PLAYER
 from pages.shared.conflict import draw
+from pages.shared.lesson import MORE, control
 from pages.shared.links import PLAYGROUND
+from pages.shared.parts import FILES, Part, folded
 from pages.shared.share import set_now, share
 
 import streamlit as st
 
+PLANE = "Plane"  # the part that the player is, on a projector
 Runs = list[tuple[str, str, Trace]]
 
 ABOUT = {
@@ -60,11 +63,12 @@ def mode_controls(problem: str, mode: str, setup: Setup) -> dict[str, Any]:
 def _candidates(problem: str) -> list[list[float]]:
     (x0, y0), (x1, y1) = LAYOUTS[problem].box if problem in LAYOUTS else SQUARE
     points, own = [], problem_parameters(problem)
-    for n, column in enumerate(st.columns(2), start=1):
-        with column, st.container(horizontal=True):
-            x = number(f"Point {n}, x", x0, x1, 0.05, own[f"x{n}"])
-            y = number(f"Point {n}, y", y0, y1, 0.05, own[f"y{n}"])
-            points.append([x, y])
+    with control(PLAYGROUND.widget(MORE)):
+        for n, column in enumerate(st.columns(2), start=1):
+            with column, st.container(horizontal=True):
+                x = number(f"Point {n}, x", x0, x1, 0.05, own[f"x{n}"])
+                y = number(f"Point {n}, y", y0, y1, 0.05, own[f"y{n}"])
+                points.append([x, y])
     return points
 
 
@@ -85,6 +89,15 @@ def _brush(count: int) -> list[str]:
 
 def _cut_points(end: int) -> None:
     st.session_state[POINTS.key] = (st.session_state.get(POINTS.key) or "")[:end]
+
+
+def parts(setup: Setup, runs: Runs, data: dict[str, Any]) -> dict[str, Part]:
+    """What is told of the runs, below the plane."""
+    return {
+        "Conflict": ("conflict", lambda: conflict(setup, runs, data)),
+        "Fluctuation": ("fluctuation", lambda: numbers(runs)),
+        "Files": (FILES, lambda: exports(setup, runs, data)),
+    }
 
 
 def numbers(runs: Runs) -> None:
@@ -124,8 +137,8 @@ def conflict(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
     if not runs:
         return
     key = PLAYGROUND.widget("conflict")
-    panel = st.expander("Conflict at this step", icon=":material/compare_arrows:", key=key, on_change="rerun")
-    if not panel.open:
+    panel = folded("Conflict at this step", ":material/compare_arrows:", key)
+    if panel is None:
         return
     with panel:
         titles = {name: title for name, title, _ in runs}

@@ -7,7 +7,8 @@ from typing import Any
 
 from masw_core.toy.names import OWN
 from pages.parts.playground.defaults import POINTS, STRIPES, problem_parameters
-from pages.shared.links import PLAYGROUND, Parameter
+from pages.shared.links import PLAYGROUND
+from pages.shared.parameters import Parameter
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from masw_core.toy.points import LABELS, decode, encode
 from pages.parts.playground.defaults import POINTS, problem_parameters
 from pages.shared.from_link import take_step
-from pages.shared.links import PLAYGROUND, Parameter
+from pages.shared.links import PLAYGROUND
+from pages.shared.parameters import Parameter
 
 import streamlit as st
 

@@ -9,6 +9,7 @@ from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import PAPER, PAPER_TITLES, Source
 from pages.parts.results.tables import DOUBT, Shown, Table
 from pages.shared.links import RESULTS
+from pages.shared.parts import draw_parts
 
 import pandas as pd
 import streamlit as st
@@ -46,8 +47,13 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
     if rows.empty:
         st.info("The paper prints no such case and k with attacks of this table.", icon=":material/search_off:")
         return
-    _agreement(selection.table, dataset, by)
-    _side_by_side(rows, selection.table, MEASURES[by], PAPER_TITLES[dataset])
+    draw_parts(
+        RESULTS,
+        {
+            "In words": ("words", lambda: _agreement(selection.table, dataset, by)),
+            "Table": ("cells", lambda: _side_by_side(rows, selection.table, MEASURES[by], PAPER_TITLES[dataset])),
+        },
+    )
 
 
 def _agreement(table: pd.DataFrame, dataset: str, by: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pages.parts.results.filters import CASE_TITLES
 from pages.parts.results.tables import NOTHING, PERCENT, Table, attack_column, short
+from pages.shared.lesson import presenting
 from pages.shared.links import LAB
 
 import pandas as pd
@@ -15,6 +16,7 @@ import streamlit as st
 HINT = "Choose any cell to open an example of it in the Attack lab."
 MOST_ROWS = 18  # longer tables scroll, so that what a cell leads to stays in sight below them
 HEIGHT = 640  # pixels
+FEW_ROWS, LOW = 7, 290  # on a projector
 
 
 def show(made: Table, key: str, alt: str, columns: Mapping[str, Any]) -> None:
@@ -26,7 +28,7 @@ def show(made: Table, key: str, alt: str, columns: Mapping[str, Any]) -> None:
         key=key,
         on_select="rerun",
         selection_mode="single-cell",
-        height="content" if len(names) <= MOST_ROWS else HEIGHT,
+        height=_height(len(names)),
         placeholder=NOTHING,
         alt=alt,
         column_config={"attack": attack_column(names), **columns},
@@ -35,6 +37,11 @@ def show(made: Table, key: str, alt: str, columns: Mapping[str, Any]) -> None:
     chosen = made.at(*cells[0]) if cells else None
     if chosen is not None:
         _example(chosen)
+
+
+def _height(rows: int) -> Literal["content"] | int:
+    most, height = (FEW_ROWS, LOW) if presenting() else (MOST_ROWS, HEIGHT)
+    return "content" if rows <= most else height
 
 
 def _example(row: pd.Series) -> None:

@@ -8,6 +8,7 @@ from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import Source
 from pages.parts.results.tables import Table
 from pages.shared.links import RESULTS
+from pages.shared.parts import draw_parts
 
 import pandas as pd
 import streamlit as st
@@ -41,7 +42,7 @@ def norms(source: Source, selection: Selection) -> None:
     if rows.empty:
         st.info("There is no image that two of these attacks both solved.", icon=":material/straighten:")
         return
-    _table(rows, selection.table, against)
+    draw_parts(RESULTS, {"Table": ("cells", lambda: _table(rows, selection.table, against))})
 
 
 def _table(rows: pd.DataFrame, table: pd.DataFrame, against: str) -> None:

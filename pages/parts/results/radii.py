@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 from masw_core.benchmark.paired import clear, paired_areas, paired_differences
 from masw_core.benchmark.radii import PLACE, radii_of
 from masw_core.benchmark.summary import over_seeds
@@ -23,7 +26,9 @@ from pages.parts.results.tables import (
     radius_title,
     short,
 )
+from pages.shared.lesson import presenting
 from pages.shared.links import RESULTS
+from pages.shared.parts import LOW, draw_parts
 
 import pandas as pd
 import streamlit as st
@@ -46,12 +51,24 @@ def over_the_radius(source: Source, selection: Selection) -> None:
         **RESULTS.over.bound_as(short),
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in MEASURES),
     )
-    side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))
+    made = by_radius(table, measure)
+    paired = cache(lambda: _paired(source, selection))  # drawn once, above whatever asks for it first
+    draw_parts(
+        RESULTS,
+        {
+            "Figure": ("figures", lambda: side_by_side(over_tau(table, measure), RESULTS.widget(f"levels_{measure}"))),
+            "Table": ("cells", lambda: _levels(made, measure)),
+            "Differences": ("words", lambda: _say(paired(), measure)),
+            "Differences drawn": ("figures", lambda: _draw(paired(), selection, measure)),
+            "Differences in numbers": ("cells", lambda: _count(paired(), measure, made)),
+        },
+    )
+
+
+def _levels(made: Table, measure: str) -> None:
     area = f" The {AREA} under AFD is its mean over the radius, so that a curve is one number." * (measure == "afd")
     st.caption(f"★ best of its case, k and radius.{area} {HINT}")
-    made = by_radius(table, measure)
     show(made, RESULTS.widget("cells_radius"), f"{short(measure)} of every case, k and attack at every radius", NARROW)
-    _paired(source, selection, measure, made)
 
 
 def _only_one_radius() -> None:
@@ -70,12 +87,28 @@ def _has_several(one: recorded.RecordedSet) -> bool:
         return False
 
 
-def _paired(source: Source, selection: Selection, measure: str, levels: Table) -> None:
-    """Every shown method minus a baseline, with intervals: in a sentence each, as a figure and as a table."""
-    st.subheader("Differences on the same images", anchor=False)
+@dataclass(frozen=True)
+class Paired:
+    """Every shown method minus a baseline on the same images, with intervals.
+
+    Attributes:
+        baseline: it.
+        differences: one row per case, k, radius and attack.
+        areas: of AFD over the radius, one row per case, k and attack.
+    """
+
+    baseline: str
+    differences: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def _paired(source: Source, selection: Selection) -> Paired | None:
+    """The baseline to choose and the differences to it; None and a sentence where there are none."""
+    if not presenting():
+        st.subheader("Differences on the same images", anchor=False)
     if source.set is None or source.set.samples_file is None:
         st.info(NEEDS_IMAGES, icon=":material/difference:")
-        return
+        return None
     attacks, usual = list(selection.cells["attack"].unique()), RESULTS.over_base.default
     baseline = st.selectbox(
         "Compared with",
@@ -94,24 +127,28 @@ def _paired(source: Source, selection: Selection, measure: str, levels: Table) -
         st.info(
             f"There is nothing else than `{baseline}` to compare: choose more attacks.", icon=":material/difference:"
         )
+        return None
+    return Paired(baseline, differences, areas)
+
+
+def _draw(paired: Paired | None, selection: Selection, measure: str) -> None:
+    if paired is None:
         return
-    _say(differences, measure, baseline)
     order = list(selection.table["attack"].unique())
-    side_by_side(
-        differences_over_tau(differences, measure, baseline, order),
-        RESULTS.widget(f"differences_{measure}"),
-    )
+    drawn = differences_over_tau(paired.differences, measure, paired.baseline, order)
+    side_by_side(drawn, RESULTS.widget(f"differences_{measure}"))
+
+
+def _count(paired: Paired | None, measure: str, levels: Table) -> None:
+    if paired is None:
+        return
     st.caption(
-        f"Mean difference to `{baseline}` with its 95 % interval, from a bootstrap over images; "
+        f"Mean difference to `{paired.baseline}` with its 95 % interval, from a bootstrap over images; "
         f"**bold**: the interval leaves out zero, ▲ for the better, ▼ for the worse. {HINT}"
     )
-    table = _differences(differences, areas if measure == "afd" else None, measure, levels)
-    show(
-        table,
-        RESULTS.widget("cells_differences"),
-        f"{short(measure)} of every attack minus {baseline}, with intervals",
-        NARROW,
-    )
+    table = _differences(paired.differences, paired.areas if measure == "afd" else None, measure, levels)
+    alt = f"{short(measure)} of every attack minus {paired.baseline}, with intervals"
+    show(table, RESULTS.widget("cells_differences"), alt, NARROW)
 
 
 @st.cache_data(max_entries=24, show_spinner="Drawing images again and again…")
@@ -126,10 +163,12 @@ def _computed(
     return paired_differences(samples[here], baseline), paired_areas(samples[here], baseline)
 
 
-def _say(differences: pd.DataFrame, measure: str, baseline: str) -> None:
+def _say(paired: Paired | None, measure: str) -> None:
     """Where the difference is more than chance, one sentence per method."""
+    if paired is None:
+        return
     lines = []
-    for attack, rows in differences.groupby("attack", sort=False):
+    for attack, rows in paired.differences.groupby("attack", sort=False):
         better, worse = clear(rows, measure)
         settings = f"{len(rows)} settings (case, k, radius)"
         if better or worse:
@@ -139,8 +178,8 @@ def _say(differences: pd.DataFrame, measure: str, baseline: str) -> None:
                 f"- `{attack}` **differs in none** of {settings}. With {rows['images'].median():.0f} images it takes "
                 f"about {_half_width(rows, measure)} to tell a difference from chance."
             )
-    with st.container(border=True, gap="small"):
-        st.markdown(f"**{short(measure)} against `{baseline}`, counting only intervals that leave out zero:**")
+    with st.container(border=True, gap="small", height=LOW if presenting() else "content"):
+        st.markdown(f"**{short(measure)} against `{paired.baseline}`, counting only intervals that leave out zero:**")
         st.markdown("\n".join(lines))
         st.caption("About one of twenty does so by chance.")
 

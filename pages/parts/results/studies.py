@@ -5,11 +5,15 @@ from __future__ import annotations
 from masw_core.published import recorded
 from masw_core.views.study_figures import TITLES, StudyFigure, curve_figures, measures_of, study_figures
 from pages.parts.results.side_by_side import side_by_side
+from pages.shared.lesson import presenting
 from pages.shared.links import RESULTS
+from pages.shared.parts import Part, draw_parts
 
+import pandas as pd
 import streamlit as st
 
 OURS = "ours"  # what studies that the paper does not have call their figure
+HEIGHT = 430  # pixels of a text on a projector; a longer one scrolls
 
 
 def ablations() -> None:
@@ -32,7 +36,17 @@ def ablations() -> None:
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return
-    _question(study)
+    names = study.asked.names if study.asked is not None else {}
+    curves = curve_figures(study.curves(), names)
+    parts: dict[str, Part] = {"Question": ("words", lambda: _question(study))} if study.asked else {}
+    parts["Figures"] = ("figures", lambda: _figures(study, points))
+    if curves:
+        parts["Over the steps"] = ("figures", lambda: _curves(study, curves))
+    parts["In words"] = ("words", lambda: _details(study))
+    draw_parts(RESULTS, parts)
+
+
+def _figures(study: recorded.Study, points: pd.DataFrame) -> None:
     there = measures_of(points)
     claimed = study.asked.measures if study.asked is not None else ()
     measure = st.segmented_control(
@@ -41,21 +55,20 @@ def ablations() -> None:
         default=next((one for one in claimed if one in there), there[0]),
         required=True,
         format_func=lambda one: TITLES.get(one, one),
-        key=RESULTS.widget(f"study_measure_{name}"),
+        key=RESULTS.widget(f"study_measure_{study.name}"),
         wrap=True,
     )
     drawn = study_figures(points, measure)
     if measure == "asr":
         st.caption("Thin lines: the 95 % range of a share of so many images.")
-    side_by_side(drawn, RESULTS.widget(f"study_{name}_{measure}"))
+    side_by_side(drawn, RESULTS.widget(f"study_{study.name}_{measure}"))
     _numbers(drawn)
-    names = study.asked.names if study.asked is not None else {}
-    curves = curve_figures(study.curves(), names)
-    if curves:
-        st.caption("Over the steps: solid, the mean over the images; dotted, the image that wavers most.")
-    side_by_side(curves, RESULTS.widget(f"study_{name}_curve"))
+
+
+def _curves(study: recorded.Study, curves: list[StudyFigure]) -> None:
+    st.caption("Over the steps: solid, the mean over the images; dotted, the image that wavers most.")
+    side_by_side(curves, RESULTS.widget(f"study_{study.name}_curve"))
     _numbers(curves)
-    _details(study)
 
 
 def _question(study: recorded.Study) -> None:
@@ -72,7 +85,7 @@ def _question(study: recorded.Study) -> None:
 
 
 def _numbers(drawn: list[StudyFigure]) -> None:
-    if drawn:
+    if drawn and not presenting():
         with st.expander("The numbers", icon=":material/table:"):
             for figure in drawn:
                 st.markdown(f"**{figure.title}**")
@@ -81,8 +94,13 @@ def _numbers(drawn: list[StudyFigure]) -> None:
 
 def _details(study: recorded.Study) -> None:
     if study.conclusion():
-        with st.expander("What was found, in words", icon=":material/notes:", expanded=study.asked is None):
+        place = (
+            st.container(height=HEIGHT)
+            if presenting()
+            else st.expander("What was found, in words", icon=":material/notes:", expanded=study.asked is None)
+        )
+        with place:
             st.markdown(study.conclusion(), width=900)
-    if study.finding():
+    if study.finding() and not presenting():
         with st.expander("All measures, and the images where variants differ", icon=":material/description:"):
             st.markdown(study.finding().replace("# ", "#### "))

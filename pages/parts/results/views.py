@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from masw_core.benchmark.verdict import verdict
@@ -10,7 +11,9 @@ from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import PAPER, Source
 from pages.parts.results.tables import MEANS, PERCENT, RANKED, TITLES, Table, by_case, by_measure, short
+from pages.shared.lesson import presenting
 from pages.shared.links import RESULTS
+from pages.shared.parts import LOW, draw_parts
 
 import streamlit as st
 
@@ -30,9 +33,20 @@ def _say(selection: Selection) -> None:
 
 def chart(source: Source, selection: Selection) -> None:
     """Bars of one measure, and the same numbers as a table."""
-    _say(selection)
+    measure = cache(lambda: _choose_measure(selection))  # drawn once, above whatever asks for it first
+    draw_parts(
+        RESULTS,
+        {
+            "In words": ("words", lambda: _say(selection)),
+            "Figure": ("figures", lambda: _bars(selection, measure())),
+            "Table": ("cells", lambda: _cells(selection, measure())),
+        },
+    )
+
+
+def _choose_measure(selection: Selection) -> str:
     there = [name for name in PERCENT if selection.table[name].notna().any()]
-    measure = st.segmented_control(
+    return st.segmented_control(
         "Measure",
         there,
         default=there[0],
@@ -40,13 +54,22 @@ def chart(source: Source, selection: Selection) -> None:
         **RESULTS.measure.bound_as(short),
         help="  \n".join(f"**{short(name)}**: {MEANS[name]}" for name in there),
     )
+
+
+def _cells(selection: Selection, measure: str) -> None:
+    best = "best of its column" if measure in RANKED else "is given to ASR, SASR, LFR and AFD only"
+    alt = f"{TITLES[measure]} of every attack and case"
+    _show(by_case(selection.table, measure), RESULTS.widget("cells_chart"), alt, best)
+
+
+def _bars(selection: Selection, measure: str) -> None:
     for k in selection.ks:
         rows = selection.table[(selection.table["k"] == k) & selection.table[measure].notna()]
         rows = rows.assign(case=rows["case"].map(CASE_TITLES))
         attacks, cases = rows["attack"].nunique(), rows["case"].nunique()
         spec = figures.bars(rows, measure, k)
         spec["layout"] |= {
-            "height": 420,
+            "height": LOW if presenting() else 420,
             "xaxis": {"categoryorder": "array", "categoryarray": list(CASE_TITLES.values())},
         }
         name = short(measure)
@@ -56,25 +79,22 @@ def chart(source: Source, selection: Selection) -> None:
             config=PLOT,
             alt=f"Bars: {name} in percent of {attacks} attacks in {cases} cases at k = {k}; the table below has them.",
         )
-    best = "best of its column" if measure in RANKED else "is given to ASR, SASR, LFR and AFD only"
-    _show(
-        by_case(selection.table, measure),
-        RESULTS.widget("cells_chart"),
-        f"{TITLES[measure]} of every attack and case",
-        best,
-    )
 
 
 def table(source: Source, selection: Selection) -> None:
     """Every measure of every row."""
-    _say(selection)
     printed = ("method", "table", "note") if source.kind == PAPER else ()
     best = "best ASR, SASR, LFR and AFD of a case and k (small norms are no merit of an attack that fails)"
-    _show(
-        by_measure(selection.table, printed),
-        RESULTS.widget("cells_table"),
-        "Every measure of every case, k and attack",
-        best,
+    alt = "Every measure of every case, k and attack"
+    draw_parts(
+        RESULTS,
+        {
+            "In words": ("words", lambda: _say(selection)),
+            "Table": (
+                "cells",
+                lambda: _show(by_measure(selection.table, printed), RESULTS.widget("cells_table"), alt, best),
+            ),
+        },
     )
 
 

@@ -179,4 +179,4 @@ def run_or_stop(order: UniversalOrder) -> None:
 
 def _continue_button() -> bool:
     key = UNIVERSAL.widget("continue")
-    return st.button("Continue", icon=":material/resume:", key=key, width=JOB_PAGE.width)
+    return st.button("Continue", icon=":material/resume:", key=key, width=JOB_PAGE.wide)

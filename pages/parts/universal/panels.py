@@ -9,7 +9,9 @@ from masw_core.views import universal as views
 from pages.parts.universal.compute import checkpoint_of
 from pages.parts.universal.state import UniversalRun
 from pages.shared.compute import loaded
+from pages.shared.lesson import presenting
 from pages.shared.links import UNIVERSAL
+from pages.shared.parts import FILES, Part
 
 import numpy as np
 import pandas as pd
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 SHOWN = 6
+GROWTH, NUMBERS, SCENES = "How it grew", "On new scenes", "Scenes"
 CHOICES = (UNIVERSAL.show.default, "Fooled", "Not fooled")
 
 
@@ -58,14 +61,20 @@ def curves(
         st.vega_lite_chart(pd.DataFrame(rows), spec, key=f"{key}_shares", alt=alt)
 
 
-def outcome(run: UniversalRun, verdict: Verdict, x: Tensor) -> None:
-    """Everything about the best perturbation of an ended run."""
+def outcome(run: UniversalRun, verdict: Verdict, x: Tensor) -> dict[str, Part]:
+    """The parts about the best perturbation of an ended run."""
     record = run.record
     assert record is not None
     z = record.step.best.numpy()
+    return {
+        NUMBERS: ("numbers", lambda: numbers(record.history, record.step.best_pass, verdict, z)),
+        SCENES: ("scenes", lambda: _chosen_scenes(run, verdict, x, z)),
+        "Files": (FILES, lambda: _downloads(run, z)),
+    }
+
+
+def _chosen_scenes(run: UniversalRun, verdict: Verdict, x: Tensor, z: Array) -> None:
     labels = loaded(run.order.model).model.labels
-    st.subheader("On scenes it has not seen", anchor=False)
-    numbers(record.history, record.step.best_pass, verdict, z)
     chosen = st.segmented_control(
         "Show", CHOICES, default=UNIVERSAL.show.default, required=True, label_visibility="collapsed",
         **UNIVERSAL.show.bound,
@@ -75,11 +84,11 @@ def outcome(run: UniversalRun, verdict: Verdict, x: Tensor) -> None:
     if not len(rows):
         st.caption(f"{chosen}: none of the {len(x)} held-out scenes.")
     gallery(x[rows].numpy(), z, verdict, rows, labels)
-    _downloads(run, z)
 
 
 def numbers(history: tuple[PassRow, ...], best_pass: int, verdict: Verdict, z: Array) -> None:
     """The honest sentence, and the table behind it."""
+    st.subheader("On scenes it has not seen", anchor=False)
     levels = float(np.sqrt(np.mean(np.square(z)))) * views.LEVELS
     seen = ", which can be seen" if levels >= 4 else ""
     st.markdown(
@@ -112,8 +121,9 @@ def _percent(title: str) -> Any:
 
 def gallery(scenes: Array, z: Array, verdict: Verdict, rows: Array, labels: tuple[str, ...]) -> None:
     """Scenes, clean and with the same perturbation; label chips of the top k before and after."""
+    shown = list(zip(scenes, rows, strict=True))
     with st.grid("auto", min_column_width=340):
-        for scene, row in zip(scenes, rows, strict=True):
+        for scene, row in shown[:: 2 if presenting() else 1]:  # every other one fits a projector
             true = {int(j) for j in np.flatnonzero(verdict.true[row])}
             names = ", ".join(labels[j] for j in sorted(true))
             fooled = bool(verdict.fooled[row])

@@ -26,7 +26,7 @@ function palette(host) {
   const get = (name) => style.getPropertyValue(name).trim();
   return {
     text: get("--st-text-color"), faint: get("--st-gray-text-color") || get("--st-gray-color"), line: get("--st-border-color"),
-    back: get("--st-background-color"), panel: get("--st-secondary-background-color"), accent: get("--st-primary-color"),
+    back: get("--st-background-color"), panel: get("--st-secondary-background-color"), accent: get("--st-link-color"),
     true: get("--st-blue-color"), target: get("--st-orange-color"), other: get("--st-gray-color"),
     fell: get("--st-green-color"), rose: get("--st-red-color"), none: get("--st-gray-color"), start: get("--st-gray-color"),
     best: get("--st-violet-color"), font: get("--st-font") || "sans-serif",

@@ -65,6 +65,7 @@ class Player {
     run.epsilon = decode(data.epsilon, Float32Array); run.lagrangian = decode(data.lagrangian, Float32Array);
     run.norm = decode(data.norm, Float32Array); run.branch = decode(data.branch, Uint8Array); run.success = decode(data.success, Uint8Array);
     this.run = run;
+    this.section.classList.toggle("presenting", Boolean(run.presenting));
     if (fresh) { this.find = this.pick(".find input").value = ""; this.stop(); this.frames.clear(); this.following = true; this.section.dataset.reported = ""; }
     this.loadFrames(fresh);
     const slider = this.pick(".scrub input");

@@ -2,7 +2,8 @@
 
 It plays without the server. Clicks and drags on the plane come back as events: a new start, a moved candidate, a
 painted point. ``masw_core.views.toy_payload`` makes its data; the browser's side is in the files beside this one:
-``field.js`` computes, ``plane.js``, ``pulls.js`` and ``curves.js`` paint, ``words.js`` speaks, ``playground.js`` moves.
+``field.js`` computes, ``plane.js``, ``pulls.js`` and ``curves.js`` paint, ``words.js`` speaks, ``hand.js`` hears keys
+on the plane, ``playground.js`` moves.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pages.shared.player import PAGE_KEYS
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("field.js", "plane.js", "pulls.js", "curves.js", "words.js", "playground.js")
+_SCRIPTS = ("field.js", "plane.js", "pulls.js", "curves.js", "words.js", "hand.js", "playground.js")
 
 
 def _read(name: str) -> str:

@@ -85,7 +85,7 @@ function palette(host) {
   const get = (name) => style.getPropertyValue(name).trim();
   return {
     text: get("--st-text-color"), faint: get("--st-gray-text-color") || get("--st-gray-color"), line: get("--st-border-color"),
-    back: get("--st-background-color"), panel: get("--st-secondary-background-color"), accent: get("--st-primary-color"),
+    back: get("--st-background-color"), panel: get("--st-secondary-background-color"), accent: get("--st-link-color"),
     good: get("--st-green-color"), bad: get("--st-red-color"), best: get("--st-violet-color"), font: get("--st-font") || "sans-serif",
     series: ["--st-blue-color", "--st-orange-color", "--st-green-color", "--st-violet-color", "--st-red-color"].map(get).concat("#b0368a", "#8a6d00"),
   };

@@ -1,11 +1,11 @@
 // The plane itself: background (regions, constraints or the Lagrangian), paths, dots, candidates and points.
 
-const EDGE = 24, TALLEST = 560, TRAIL = 45;
+const EDGE = 24, TALLEST = 560, LOW = 400, TRAIL = 45;
 const NEARLY = 0.02; // a rank constraint is exactly 0 wherever its label is the reference itself: that counts as held
 
 // Maps box coordinates to CSS pixels for a canvas of the given width.
-function frameOf(box, width) {
-  const [[x0, y0], [x1, y1]] = box, scale = Math.min((width - 2 * EDGE) / (x1 - x0), TALLEST / (y1 - y0));
+function frameOf(box, width, tallest) {
+  const [[x0, y0], [x1, y1]] = box, scale = Math.min((width - 2 * EDGE) / (x1 - x0), tallest / (y1 - y0));
   const w = scale * (x1 - x0), h = scale * (y1 - y0), left = (width - w) / 2, top = EDGE * 0.6;
   return {
     left, top, w, h, scale, height: h + EDGE * 1.6,

@@ -66,6 +66,7 @@ class Playground {
     this.pick(".scrub").max = this.last;
     this.section.classList.toggle("still", data.mode === "candidates" || data.mode === "paint");
     this.section.classList.toggle("brief", data.mode === "film");
+    this.section.classList.toggle("presenting", Boolean(data.presenting));
     if (data.view && data.view !== this.asked) this.view = this.asked = data.view;
     const shaded = this.runs.length > 0 && Object.keys(this.fields).length > 0;
     if (!shaded) this.view = "regions";
@@ -88,7 +89,8 @@ class Playground {
   key(event) {
     const moves = { ArrowLeft: event.shiftKey ? "-10" : "-1", ArrowRight: event.shiftKey ? "10" : "1", Home: "start", End: "end" };
     if (event.target.matches("input, select")) return;
-    if (event.key === " " && !event.target.matches("button")) this.toggle(1);
+    if (handKey(this, event)) this.stop();
+    else if (event.key === " " && !event.target.matches("button")) this.toggle(1);
     else if (moves[event.key]) this.jump(moves[event.key]);
     else return;
     event.preventDefault();
@@ -139,7 +141,7 @@ class Playground {
     this.paint();
   }
 
-  // The cursor rests: say so for people who do not see the canvases, and tell Python, but not for every key of a burst.
+  // The cursor rests: say so in words, and tell Python, but not for every key of a burst.
   reportStep() {
     clearTimeout(this.timer);
     this.describe();
@@ -176,15 +178,18 @@ class Playground {
 
   release() {
     if (!this.held) return;
-    const { kind, index, at, drops } = this.held;
+    this.touched(this.held.kind, this.held);
     this.held = null;
-    this.report("touch", { kind, index: index ?? null, at: at ?? null, drops: drops ?? null, count: Date.now() });
+  }
+
+  touched(kind, { index = null, at = null, drops = null }) {
+    this.report("touch", { kind, index, at, drops, count: Date.now() });
   }
 
   paint() {
     const { data, theme } = this, width = this.canvas.clientWidth;
     if (!data || !width) return;
-    this.frame = frameOf(data.plane.box, width);
+    this.frame = frameOf(data.plane.box, width, data.presenting ? LOW : TALLEST);
     this.still ??= drawBackground(this, width);
     const ctx = prepare(this.canvas, width, this.frame.height, theme);
     if (this.view === "surface") drawLagrangian(this, ctx);
@@ -196,6 +201,7 @@ class Playground {
     if (this.runs[this.chosen] && !moving && data.mode !== "candidates") this.front(ctx, this.runs[this.chosen]);
     if (data.mode !== "paint") drawStart(ctx, this.frame, start, theme, data.tau);
     if (data.drops || ghost?.kind === "paint") drawDrops(ctx, this.frame, [...(data.drops ?? []), ...(ghost?.drops ?? []).map(([x, y]) => [x, y, data.brush ?? ""])], theme);
+    if (data.mode === "paint" && this.hand?.at) drawHand(ctx, this.frame, this.hand.at, theme);
     this.lines(); this.words();
     this.section.dataset.step = this.step; this.section.dataset.shown = ++this.shown;
   }
@@ -224,15 +230,13 @@ class Playground {
   }
 
   signs() { signs(this); }
-
   words() { words(this); }
-
   describe() { describe(this); }
 
   destroy() {
     this.stop();
     this.deaf();
-    clearTimeout(this.timer);
+    [this.timer, this.pending].forEach(clearTimeout);
     this.watcher.disconnect();
   }
 }

@@ -37,8 +37,8 @@ function summary({ mark, colour, title, first, numbers }) {
 }
 
 function hint({ data, view, runs, chosen }) {
-  if (data.mode === "paint") return "Click or drag to drop points with the label set of the brush; the network is trained again at once.";
-  if (data.mode === "candidates") return "Drag the two candidate points. The cross is the clean point.";
+  if (data.mode === "paint") return "Click or drag to drop points with the label set of the brush, or use arrows and Enter; the network is trained again at once.";
+  if (data.mode === "candidates") return "Drag the two candidate points, or use arrows and Enter. The cross is the clean point.";
   const run = runs[chosen], touch = data.mode === "film" ? "" : " Click or drag to set the start.";
   const arrows = !run?.pulls.length ? "" : run.weighted
     ? " Thin arrows: how each violated constraint pulls, w λ slack ∇CT; thick: their sum, the step."
@@ -85,5 +85,7 @@ function describe(player) {
   const where = runs.map((r) => `${r.title} at ${r.path[2 * step].toFixed(2)}, ${r.path[2 * step + 1].toFixed(2)}${r.success[step] ? ", goal reached" : ""}`);
   player.canvas.setAttribute("aria-label", runs.length ? `The plane at step ${step} of ${last}. ${where.join(". ")}.` : "The plane with its regions.");
   player.curves.forEach((canvas) => canvas.setAttribute("aria-label", `${canvas.dataset.curve} over ${last} steps of ${runs[player.chosen]?.title ?? "no run"}`));
-  if (data.mode === "candidates") player.canvas.setAttribute("aria-label", `Candidates at ${data.candidates.map((c) => c.join(", ")).join(" and ")}`);
+  const byHand = ["candidates", "paint"].includes(data.mode);
+  player.canvas.setAttribute("role", byHand ? "application" : "img");
+  if (byHand) player.canvas.setAttribute("aria-label", handSays(player));
 }
