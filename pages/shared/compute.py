@@ -16,6 +16,7 @@ from masw_core.engine import IN_PROCESS
 from masw_core.engine.gate import Gate
 from masw_core.engine.jobs import Job, Recorder
 from masw_core.engine.watching import SharedJobs, Watch
+from pages.shared import presence
 from pages.shared.task import Picture, Task
 
 import numpy as np
@@ -63,26 +64,6 @@ def worker() -> Worker | None:
     return Worker()
 
 
-def job(
-    recipe: Recipe,
-    recorder: Recorder[Record],
-    total: int,
-    kind: str,
-    pause: Callable[[Any], bool] | None = None,
-) -> Job[Record]:
-    """A run that takes its turn among those of all visitors; not started.
-
-    Args:
-        recipe: what it computes.
-        recorder, total, pause: as for ``Job``.
-        kind: runs of one kind and model need about the same time per step.
-    """
-    here, process, kind = loaded(recipe.model), worker(), f"{kind} {recipe.model}"
-    if process is None:
-        return Job(lambda: recipe.steps(here.model), recorder, gate(), here.lock, total, kind=kind, pause=pause)
-    return Job(lambda: process.steps(recipe), recorder, gate(), None, total, kind=kind, pause=pause)
-
-
 def watch(
     order: Hashable,
     recipe: Recipe,
@@ -95,10 +76,22 @@ def watch(
 
     Args:
         order: everything the run is made of; equal orders give the same run.
+        recipe: what it computes.
         recorder: makes what collects its steps.
-        recipe, total, kind, pause: as for ``job``.
+        total, pause: as for ``Job``.
+        kind: runs of one kind and model need about the same time per step.
     """
-    return shared_jobs().watch((kind, order), lambda: job(recipe, recorder(), total, kind, pause))
+    return shared_jobs().watch((kind, order), lambda: _job(recipe, recorder(), total, kind, pause), presence.here())
+
+
+def _job(
+    recipe: Recipe, recorder: Recorder[Record], total: int, kind: str, pause: Callable[[Any], bool] | None
+) -> Job[Record]:
+    """A run that takes its turn among those of all visitors; not started."""
+    here, process, kind = loaded(recipe.model), worker(), f"{kind} {recipe.model}"
+    if process is None:
+        return Job(lambda: recipe.steps(here.model), recorder, gate(), here.lock, total, kind=kind, pause=pause)
+    return Job(lambda: process.steps(recipe), recorder, gate(), None, total, kind=kind, pause=pause)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -119,8 +119,8 @@ def _launch(run: Run[Any, Any], traces: Mapping[str, Trace], order: Order) -> La
     paths = [Path.of(plane, one, name) for name, one in traces.items()]
     a, b = sides(paths, order.size)
     recipe = LandscapeRecipe(run.order.model, trace, step, plane, a, b)
-    job = compute.job(recipe, LandscapeRecorder(trace, a, b), total=order.size, kind="landscape")
-    return LandscapeRun(order, job.start(), compute.loaded(run.order.model).device, plane, paths, trace)
+    watch = compute.watch(order, recipe, lambda: LandscapeRecorder(trace, a, b), total=order.size, kind="landscape")
+    return LandscapeRun(order, watch, compute.loaded(run.order.model).device, plane, paths, trace)
 
 
 def _watch(there: LandscapeRun, page: JobPage[Any], key: str) -> None:
