@@ -40,6 +40,10 @@ class Server:
         """What all of them that still run have computed."""
         return sum(_processor_seconds(process) for process in self.processes())
 
+    def first_processor_seconds(self) -> float:
+        """What the first of them has computed, which draws the pages."""
+        return _processor_seconds(self.process)
+
     def threads(self) -> int:
         """Threads of all of them."""
         return sum(int(_status(process).get("Threads", "0")) for process in self.processes())
