@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from masw_core import load_attack, load_model, make_goal
+from masw_core import load_attack, load_model, make_goal, run
 from masw_core.attacks.switched import Switched
 from masw_core.engine import wire
 from masw_core.engine.jobs import Job
@@ -19,6 +19,7 @@ from masw_core.engine.recipe import AttackRecipe
 from masw_core.engine.worker import RunFailed, Worker
 from masw_core.engine.worker_process import serve
 from masw_core.one_picture.comparison import ComparisonRecipe
+from masw_core.one_picture.landscape import LandscapeRecipe, Plane
 from masw_core.universal.driver import UniversalRecipe
 from masw_core.universal.presets import load_universal
 
@@ -36,7 +37,7 @@ def worker():
 
 @pytest.fixture(scope="module")
 def model():
-    return load_model("scenes")
+    return load_model("scenes", device="auto")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,9 @@ def by_hand():
 def assert_same(one, other):
     """Equal in every value, type and layout."""
     assert type(one) is type(other)
-    if isinstance(one, torch.Tensor):
+    if isinstance(one, np.ndarray):
+        np.testing.assert_array_equal(one, other, strict=True)
+    elif isinstance(one, torch.Tensor):
         assert (one.dtype, one.shape, one.stride()) == (other.dtype, other.shape, other.stride())
         np.testing.assert_array_equal(one.numpy(), other.numpy())
     elif hasattr(one, "__dataclass_fields__"):
@@ -98,6 +101,12 @@ def test_comparisons_and_universal_runs_are_the_same(worker, model, pictures, go
     assert_same_steps(worker, model, UniversalRecipe("scenes", universal, pictures, goal.true.expand(3, -1), 2))
 
 
+def test_landscapes_are_the_same(worker, model, recipe):
+    trace = run(load_attack("masw", steps=5), model, recipe().x, recipe().goal, stop="never", trace=True).traces[0]
+    side = np.linspace(-0.5, 1.5, 4)
+    assert_same_steps(worker, model, LandscapeRecipe("scenes", trace, 5, Plane.of(trace, 5), side, side))
+
+
 def test_runs_take_turns_in_one_process_and_each_keeps_its_place(worker, model, recipe):
     recipes = [recipe("masw"), recipe("tkml"), recipe("madw")]
     turns = list(zip(*map(worker.steps, recipes), strict=True))
@@ -108,11 +117,11 @@ def test_runs_take_turns_in_one_process_and_each_keeps_its_place(worker, model, 
 
 def test_the_same_process_serves_all_and_forgets_dropped_runs(worker, recipe):
     runs = [worker.steps(recipe(steps=50)) for _ in range(3)]
-    for run in runs:
-        next(run)
+    for one in runs:
+        next(one)
     process, line = worker.process, worker._line
     assert len(line._waiting.answers) == 3
-    del runs, run
+    del runs, one
     assert not line._waiting.answers
     assert len(list(worker.steps(recipe()))) == 5
     assert worker.process == process
@@ -152,16 +161,23 @@ class Elsewhere:
     value: int = 0
 
 
-NO_DATA = (print, Elsewhere(), Path(), Job, load_attack, np.float64(1))
+NO_DATA = {
+    "builtin": print,
+    "object": Elsewhere(),
+    "path": Path(),
+    "class": Job,
+    "function": load_attack,
+    "scalar": np.float64(1),
+}
 
 
-@pytest.mark.parametrize("content", [*NO_DATA, lambda: None], ids=str)
+@pytest.mark.parametrize("content", [*NO_DATA.values(), lambda: None], ids=[*NO_DATA, "lambda"])
 def test_nothing_but_data_is_sent(content):
     with pytest.raises(TypeError, match="is no data"):
         wire.packed(("open", 0, content))
 
 
-@pytest.mark.parametrize("content", NO_DATA, ids=str)
+@pytest.mark.parametrize("content", NO_DATA.values(), ids=NO_DATA)
 def test_nothing_but_data_is_taken(content):
     data = pickle.dumps(("open", 0, content))
     message = io.BytesIO(b"".join(length.to_bytes(8, "little") for length in (1, len(data))) + data)
