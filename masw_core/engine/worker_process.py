@@ -54,14 +54,16 @@ class Runs:
         return answer
 
     def model(self, name: str) -> Any:
-        """A model, loaded the first time it is asked for."""
-        if name not in self._models:
+        """A model, loaded the first time it is asked for; those that were asked for last are kept."""
+        model = self._models.pop(name, None)
+        if model is None:
             while len(self._models) >= MODELS:
                 del self._models[next(iter(self._models))]
-            self._models[name] = load_model(name, device="auto")
+            model = load_model(name, device="auto")
             gc.collect()
             gc.freeze()
-        return self._models[name]
+        self._models[name] = model
+        return model
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
