@@ -13,7 +13,7 @@ USABLE = {  # what somebody would click first
     "": "[data-testid=stPageLink-NavLink]",
     "attack_lab": ".st-key-lab_run button",
     "compare": ".st-key-cmp_run button",
-    "playground": ".st-key-play_steps input",
+    "playground": ".plane",
     "universal": ".st-key-uni_run button",
 }
 PATIENCE = 60.0  # seconds
