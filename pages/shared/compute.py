@@ -5,7 +5,6 @@ Caches are keyed by picture digest and model name, never by tensors. Only this m
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from collections.abc import Callable, Hashable
@@ -103,29 +102,11 @@ def loaded(name: str) -> Loaded:
     """
     from masw_core.models import load_model
 
-    freeze_heavy_imports()
     if (process := worker()) is not None:
         process.load(name)
     model = load_model(name, device="auto")
     device = next(model.parameters()).device.type
     return Loaded(model, threading.Lock(), device)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def freeze_heavy_imports() -> None:
-    """Import what is big, once, and tell the garbage collector that it will stay.
-
-    Streamlit collects garbage after every script run. With torch and Plotly imported that walks 400,000 objects
-    and holds the interpreter for 0.2 s; at four polls a second, attacks ran thirty times slower (measured).
-    """
-    import masw_core.attacks
-    import masw_core.engine.running
-    import masw_core.trace.trace
-    import masw_core.views.figures
-    import masw_core.views.payload  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
-from pages.shared import presence, presenter
+from pages.shared import garbage, presence, presenter
 from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
@@ -69,6 +69,7 @@ def route() -> None:
     presenter.begin()
     page.run()
     presenter.foot(next(row.file for row in PAGES if row.title == page.title))
+    garbage.set_aside()
 
 
 def ensure_router() -> None:
