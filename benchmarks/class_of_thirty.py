@@ -6,7 +6,8 @@
 Visitors speak Streamlit's protocol without a browser (``benchmarks.visitor``), so the machine's cores are the
 server's, as in a class. First one run is alone; then all visitors start one each, no two the same, and newcomers open
 one page after another and click once. The radius is so small that no run succeeds early. A run's speed is counted by
-what its visitor is shown. The machine's load stands in the table, since others may use it.
+what its visitor is shown. With ``--browsers 3``, real browsers open pages afterwards while the class goes on; they take
+the same cores, so they have a window of their own. The machine's load stands in the table, since others may use it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.explorer_server import ROOT, Server, explorer, machine_load
+from benchmarks.real_browsers import page_seconds
 from benchmarks.visitor import Visitor
 
 RUN = "lab_run"
@@ -52,6 +54,9 @@ class Figures:
     sent: float = 0.0  # messages per second, from all visitors
     received: float = 0.0  # kilobytes per second
     cores: float = 0.0  # that the server's processes kept busy
+    server_cores: float = 0.0  # the first of them, which draws the pages
+    browsers: list[float] = field(default_factory=list)  # seconds until a page was usable
+    beside: float = 0.0  # steps per second while the browsers were there
     before: float = 0.0  # megabytes
     after: float = 0.0
     load: float = 0.0
@@ -70,9 +75,21 @@ class Figures:
             "newcomers": f"{len(self.clicks)}",
             "messages to the server per second": f"{self.sent:.0f}",
             "from the server, kB/s": f"{self.received:.0f}",
-            "cores kept busy": f"{self.cores:.2f}",
+            "cores kept busy: pages, all": f"{self.server_cores:.2f}, {self.cores:.2f}",
             "memory, MB: one visitor, all": f"{self.before:.0f}, {self.after:.0f}",
             "load of the machine": f"{self.load:.1f}",
+            **self._browser_rows(),
+        }
+
+    def _browser_rows(self) -> dict[str, str]:
+        if not self.browsers:
+            return {}
+        times = sorted(self.browsers)
+        middle = statistics.median(times)
+        return {
+            "a page in a real browser, s: median, worst": f"{middle:.1f}, {times[-1]:.1f}",
+            "pages that the browsers opened": f"{len(times)}",
+            "all runs together beside the browsers, steps/s": f"{self.beside:.1f}",
         }
 
 
@@ -104,7 +121,9 @@ async def newcomer(server: Server, page: str, figures: Figures) -> None:
     figures.clicks.append(min(clicked, PATIENCE))
 
 
-async def measure(server: Server, figures: Figures, sessions: int, seconds: float, steps: int) -> None:
+async def measure(
+    server: Server, figures: Figures, sessions: int, seconds: float, steps: int, browsers: int = 0
+) -> None:
     """Fill in the figures of a server that nobody has visited."""
     async with Visitor(server.address) as first:
         figures.cold_home = await first.open("")
@@ -123,22 +142,31 @@ async def measure(server: Server, figures: Figures, sessions: int, seconds: floa
         await asyncio.wait(starts, timeout=45)
         await _window(server, figures, visitors, seconds)
         figures.after = server.megabytes()
+        if browsers:
+            await _beside(server, figures, visitors, browsers, seconds)
         for one in starts:
             one.cancel()
+
+
+async def _beside(server: Server, figures: Figures, visitors: list[Visitor], browsers: int, seconds: float) -> None:
+    """Real browsers open pages while the class goes on."""
+    made, began = sum(one.total for one in visitors), time.monotonic()
+    figures.browsers = await page_seconds(server.address, browsers, seconds)
+    figures.beside = (sum(one.total for one in visitors) - made) / (time.monotonic() - began)
 
 
 async def _window(server: Server, figures: Figures, visitors: list[Visitor], seconds: float) -> None:
     def state() -> tuple[float, ...]:
         sums = [sum(getattr(one, name) for one in visitors) for name in ("total", "sent", "bytes")]
-        return (time.monotonic(), server.processor_seconds(), *sums)
+        return (time.monotonic(), server.processor_seconds(), server.first_processor_seconds(), *sums)
 
     before = state()
     newcomers = []
     for page in itertools.islice(itertools.cycle(FIRST_CLICKS), int(seconds / EVERY)):
         newcomers.append(asyncio.create_task(newcomer(server, page, figures)))
         await asyncio.sleep(EVERY)
-    took, computed, made, sent, received = (now - then for now, then in zip(state(), before, strict=True))
-    figures.together, figures.cores = made / took, computed / took
+    took, computed, drawn, made, sent, received = (now - then for now, then in zip(state(), before, strict=True))
+    figures.together, figures.cores, figures.server_cores = made / took, computed / took, drawn / took
     figures.sent, figures.received = sent / took, received / took / 1000
     figures.started = sum(bool(one.total) for one in visitors)
     figures.ended = sum(one.ended for one in visitors)
@@ -161,7 +189,8 @@ def main() -> None:
     parser.add_argument("--app", action="append", help="a checkout, or NAME=checkout; several are measured in turns")
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--steps", type=int, default=60, help="of each run")
+    parser.add_argument("--steps", type=int, default=120, help="of each run")
+    parser.add_argument("--browsers", type=int, default=0, help="real ones, in a second window")
     parser.add_argument("--turns", type=int, default=1)
     arguments: Any = parser.parse_args()
     apps = [text.rpartition("=") for text in arguments.app or [f"here={ROOT}"]]
@@ -170,7 +199,8 @@ def main() -> None:
         for name, _, folder in apps:
             figures = Figures()
             with explorer(Path(folder).resolve()) as server:
-                asyncio.run(measure(server, figures, arguments.sessions, arguments.seconds, arguments.steps))
+                times = (arguments.sessions, arguments.seconds, arguments.steps, arguments.browsers)
+                asyncio.run(measure(server, figures, *times))
             columns[name or Path(folder).resolve().name].append(figures)
             print(table(columns), flush=True)
 

@@ -31,18 +31,27 @@ class Server:
             found += [child for child, parent in parents.items() if parent == process]
         return found
 
-    def megabytes(self) -> float:
-        """What all of them hold in memory, each page counted once per process that shares it."""
-        kilobytes = sum(int(_status(process).get("VmRSS", "0 kB").split()[0]) for process in self.processes())
+    def megabytes(self, processes: list[int] | None = None) -> float:
+        """What all of them, or these, hold in memory, each page counted once per process that shares it."""
+        counted = self.processes() if processes is None else processes
+        kilobytes = sum(int(_status(process).get("VmRSS", "0 kB").split()[0]) for process in counted)
         return kilobytes / 1024
 
     def processor_seconds(self) -> float:
         """What all of them that still run have computed."""
         return sum(_processor_seconds(process) for process in self.processes())
 
+    def first_processor_seconds(self) -> float:
+        """What the first of them has computed, which draws the pages."""
+        return _processor_seconds(self.process)
+
     def threads(self) -> int:
         """Threads of all of them."""
         return sum(int(_status(process).get("Threads", "0")) for process in self.processes())
+
+    def files(self) -> int:
+        """Open files, sockets and pipes of all of them."""
+        return sum(len(list(Path(f"/proc/{process}/fd").iterdir())) for process in self.processes())
 
 
 @contextmanager

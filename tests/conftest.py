@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import masw_core  # noqa: F401  (sets OMP_WAIT_POLICY before torch is imported)
+from masw_core.engine import IN_PROCESS
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ BROWSER = Path(__file__).parent / "e2e"
 settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("steady")
 torch.set_num_threads(1)
+os.environ[IN_PROCESS] = "1"  # pages under test compute in threads, unless a test is about the process of its own
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

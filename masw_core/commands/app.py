@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from masw_core.assets import explorer_folder
+from masw_core.engine import IN_PROCESS
 
 PORT = 8501
 
@@ -19,6 +21,11 @@ def add(commands: Any) -> None:
     app.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}")
     app.add_argument("--address", metavar="HOST", help="where to listen; default: every address of this machine")
     app.add_argument("--headless", action="store_true", help="do not open a browser")
+    app.add_argument(
+        "--in-process",
+        action="store_true",
+        help="compute runs in the server's own threads: takes 300 MB less, and pages wait for runs",
+    )
     app.set_defaults(run=run)
 
 
@@ -35,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     if options.headless:
         command.append("--server.headless=true")
     told: list[int] = []
-    server = subprocess.Popen(command, cwd=explorer_folder())
+    environment = {**os.environ, IN_PROCESS: "1"} if options.in_process else None
+    server = subprocess.Popen(command, cwd=explorer_folder(), env=environment)
 
     def pass_on(number: int, frame: object) -> None:
         told.append(number)

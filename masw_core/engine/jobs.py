@@ -1,9 +1,9 @@
 """A run in the background: a thread that drains an attack into a recorder, with progress, stop, pause and heartbeat.
 
 The interface polls and never blocks; the thread never touches the interface. One gate is shared by a process, so
-that runs take turns instead of slowing each other down. Somebody has to ``touch`` a job while it waits or runs: a job
-that nobody looks at any more is abandoned and leaves the gate. A run that paused, was stopped or abandoned keeps where
-it stands, and ``go_on`` takes the very next step.
+that runs take turns instead of slowing each other down. Somebody has to ``touch`` a job while it waits or runs, or to
+be known to be there: a job that nobody looks at any more is abandoned and leaves the gate. A run that paused, was
+stopped or abandoned keeps where it stands, and ``go_on`` takes the very next step.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Job(Generic[Record]):
         gate: shared by all jobs of the process.
         lock: held while a step is computed, so that others may use the same model in between.
         total: how many updates the run may make.
-        patience: seconds without ``touch`` until the job counts as abandoned.
+        patience: seconds without ``touch`` until the job counts as abandoned, see ``ask_before_leaving``.
         kind: jobs of one kind need about the same time per step.
         pause: asked after every step, whether the run rests here until somebody lets it ``go_on``; never asked again
             after that.
@@ -72,7 +72,8 @@ class Job(Generic[Record]):
         self._steps, self._recorder, self._gate = steps, recorder, gate
         self._pause = pause
         self._lock = lock or threading.Lock()
-        self._patience = patience
+        self.patience = patience
+        self._anybody_there: Callable[[], bool] = lambda: False
         self._stop = threading.Event()
         self._changing = threading.Lock()
         self._iterator: Iterator[Any] | None = None
@@ -116,9 +117,13 @@ class Job(Generic[Record]):
     def stop_requested(self) -> bool:
         return self._stop.is_set()
 
+    def ask_before_leaving(self, anybody_there: Callable[[], bool]) -> None:
+        """What tells whether somebody is there although nobody has touched the job; asked in its thread."""
+        self._anybody_there = anybody_there
+
     @property
     def is_lonely(self) -> bool:
-        return time.monotonic() - self._seen > self._patience
+        return time.monotonic() - self._seen > self.patience and not self._anybody_there()
 
     @property
     def gives_up(self) -> bool:

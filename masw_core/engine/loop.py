@@ -37,6 +37,7 @@ class Prepared:
         x: (B, ...) clean inputs, on the device of the model and in the range of its images.
         goal: on the same device.
         stop: the stop rule.
+        asked: the attack as it was given.
     """
 
     attack: Attack
@@ -44,6 +45,7 @@ class Prepared:
     x: Tensor
     goal: Goal
     stop: str
+    asked: Attack
 
     def __iter__(self) -> Iterator[Step]:
         """The steps, as ``iterate`` yields them."""
@@ -64,7 +66,7 @@ def prepare(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str =
         ValueError: why the run is impossible, in one sentence.
     """
     x, goal = _checked(model, x, goal, stop)
-    return Prepared(attack.prepared(signed(model), goal), model, x, goal, stop)
+    return Prepared(attack.prepared(signed(model), goal), model, x, goal, stop, attack)
 
 
 def iterate(attack: Attack, model: nn.Module, x: Tensor, goal: Goal, stop: str = "never") -> Iterator[Step]:

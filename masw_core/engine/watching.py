@@ -1,7 +1,8 @@
 """Several people, one computation: equal orders share a job, and each of them watches it as if it were their own.
 
 The first to order starts the job, the next ones see what there is of it at once. Who presses Stop while others watch
-leaves the job to them, with what there was of it until then. A job is remembered as long as somebody holds it.
+leaves the job to them, with what there was of it until then; when a job rests, each lets it go on alone. A job is
+remembered as long as somebody holds it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
-from masw_core.engine.jobs import ACTIVE, PATIENCE, Job
+from masw_core.engine.jobs import ACTIVE, Job
 
 Record = TypeVar("Record")
+_TURNING = threading.Lock()  # held while somebody begins to watch, turns away or lets a job go on
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,27 @@ class _View(Generic[Record]):
 
 
 class Watch(Generic[Record]):
-    """One person's view of a job; what a page asks of a job, it asks of this."""
+    """One person's view of a job; what a page asks of a job, it asks of this.
 
-    def __init__(self, job: Job[Record], watches: WeakSet[Watch[Any]]) -> None:
+    Args:
+        job: it.
+        watches: of the same job, of all people.
+        present: tells whether the person is still there, also when nothing has been heard from them for a while.
+    """
+
+    def __init__(self, job: Job[Record], watches: WeakSet[Watch[Any]], present: Callable[[], bool]) -> None:
         self.job = job
-        self._watches = watches  # of the same job
-        self._watches.add(self)
+        self._watches, self._present = watches, present
         self._left: _View[Record] | None = None
         self.touch()
+        with _TURNING:
+            self._watches.add(self)
 
     @property
     def state(self) -> str:
         """The job's, or ``"stopped"`` or ``"paused"`` for whoever left it there."""
-        if self._left is None and self.job.state == "paused":
-            self._leave("paused")
+        with _TURNING:
+            self._rest()
         return self.job.state if self._left is None else self._left.state
 
     @property
@@ -85,7 +94,7 @@ class Watch(Generic[Record]):
     @property
     def watchers(self) -> int:
         """How many people look at the job, this one included."""
-        return sum(watch._looks for watch in list(self._watches))
+        return looking(self._watches)
 
     def trace(self) -> Record | None:
         """What was recorded, see ``Job.trace``."""
@@ -107,10 +116,13 @@ class Watch(Generic[Record]):
             self.job.stop()
 
     def go_on(self) -> None:
-        """Let a run that rests go on, or join those who have let it."""
-        self._left = None
-        self.touch()
-        self.job.go_on()
+        """Let a run that rests go on, or join those who have let it; for all others it goes on resting."""
+        with _TURNING:
+            for watch in self._watches:
+                watch._rest()
+            self._left = None
+            self.touch()
+            self.job.go_on()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the job's thread has ended."""
@@ -118,11 +130,24 @@ class Watch(Generic[Record]):
 
     @property
     def _looks(self) -> bool:
-        return self._left is None and time.monotonic() - self._seen <= PATIENCE
+        recently = time.monotonic() - self._seen <= self.job.patience
+        return self._left is None and (recently or self._present())
+
+    def _rest(self) -> None:
+        """A job that rests has come to rest for this person, whatever others do with it next."""
+        if self._left is None and self.job.state == "paused":
+            self._leave("paused")
 
     def _leave(self, state: str) -> None:
         job = self.job
         self._left = _View(state, job.done_steps, job.seconds, job.progress, job.trace())
+
+
+def looking(watches: WeakSet[Watch[Any]]) -> int:
+    """How many people look at their job."""
+    with _TURNING:
+        everybody = list(watches)
+    return sum(watch._looks for watch in everybody)
 
 
 class SharedJobs:
@@ -133,18 +158,24 @@ class SharedJobs:
         self._jobs: WeakValueDictionary[Hashable, Job[Any]] = WeakValueDictionary()
         self._watches: WeakKeyDictionary[Job[Any], WeakSet[Watch[Any]]] = WeakKeyDictionary()
 
-    def watch(self, order: Hashable, make: Callable[[], Job[Record]]) -> Watch[Record]:
+    def watch(
+        self, order: Hashable, make: Callable[[], Job[Record]], present: Callable[[], bool] = lambda: False
+    ) -> Watch[Record]:
         """Watch the job of an order.
 
         Args:
             order: everything that the run is made of; equal orders give the same run.
             make: makes the job, which is then started; not called where there is one already.
+            present: tells whether the person is still there, in any thread; without it, only ``touch`` does.
         """
         with self._lock:
             job = self._jobs.get(order)
             if job is None or not _as_ordered(job):
-                self._jobs[order] = job = make().start()
-            return Watch(job, self._watches.setdefault(job, WeakSet()))
+                self._jobs[order] = job = make()
+                watches = self._watches[job] = WeakSet()
+                job.ask_before_leaving(lambda: looking(watches) > 0)
+                job.start()
+            return Watch(job, self._watches[job], present)
 
 
 def _as_ordered(job: Job[Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from masw_core.attacks.base import Attack, recommended_tau
 from masw_core.benchmark.methods import Method
 from masw_core.engine.loop import iterate
+from masw_core.engine.recipe import Recipe
 from masw_core.models import MultiLabelModel
 from masw_core.models.attacked import signed
 from masw_core.one_picture.report import task_of
@@ -77,6 +78,22 @@ def take_turns(attacks: Mapping[str, Attack], model: nn.Module, x: Tensor, goal:
         torch.manual_seed(seed)
         for step in iterate(attack, signed(model), x, goal):
             yield Turn(method, step)
+
+
+@dataclass(frozen=True)
+class ComparisonRecipe(Recipe):
+    """A comparison, see ``attacks_for`` and ``take_turns``."""
+
+    methods: tuple[str, ...]
+    x: Tensor
+    goal: Goal
+    steps_each: int
+    tau: float | None = None
+    seed: int = 0
+
+    def steps(self, model: Any) -> Iterator[Turn]:
+        attacks = attacks_for(self.methods, model, self.goal, self.steps_each, self.tau)
+        return take_turns(attacks, model, self.x, self.goal, self.seed)
 
 
 class ComparisonRecorder:

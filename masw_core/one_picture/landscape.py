@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from masw_core.attacks.switched import attack_at
+from masw_core.engine.recipe import Recipe
 from masw_core.models.attacked import Frozen, signed
 from masw_core.one_picture.recalled import goal_at, margin_of, places_in, seen_by, weights_in
 from masw_core.trace.trace import Array, Trace
@@ -171,6 +172,20 @@ def compute(trace: Trace, step: int, model: nn.Module, plane: Plane, a: Array, b
             clearance=clearance.cpu().numpy(),
             weighted=isinstance(own, WeightedLagrangian),
         )
+
+
+@dataclass(frozen=True)
+class LandscapeRecipe(Recipe):
+    """A landscape, see ``compute``."""
+
+    trace: Trace
+    step: int
+    plane: Plane
+    a: Array
+    b: Array
+
+    def steps(self, model: nn.Module) -> Iterator[Row]:
+        return compute(self.trace, self.step, model, self.plane, self.a, self.b)
 
 
 class LandscapeRecorder:

@@ -6,8 +6,10 @@ What a step holds lives in ``step``, settings in ``config``, files in ``checkpoi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
+from masw_core.engine.recipe import Recipe
 from masw_core.engine.running import run
 from masw_core.models.attacked import CountedModel, Frozen, require_signed
 from masw_core.task.geometry import IMAGE_BOX, inside_box, project_ball
@@ -52,6 +54,20 @@ def iterate_universal(
         if step.seen == len(x):
             step = _close_pass(universal, model, x, goal, step)
         yield step
+
+
+@dataclass(frozen=True)
+class UniversalRecipe(Recipe):
+    """A universal attack, see ``iterate_universal``; tensors on the CPU."""
+
+    universal: Universal
+    x: Tensor
+    true: Tensor
+    k: int
+    resume: UniversalStep | None = None
+
+    def steps(self, model: Any) -> Iterator[UniversalStep]:
+        return iterate_universal(self.universal, model, self.x, self.true, self.k, self.resume)
 
 
 def order_of(seed: int, number: int, samples: int) -> Tensor:

@@ -5,21 +5,25 @@ Caches are keyed by picture digest and model name, never by tensors. Only this m
 
 from __future__ import annotations
 
-import gc
+import os
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from masw_core.engine import IN_PROCESS
 from masw_core.engine.gate import Gate
 from masw_core.engine.jobs import Job, Recorder
 from masw_core.engine.watching import SharedJobs, Watch
+from pages.shared import presence
 from pages.shared.task import Picture, Task
 
 import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
+    from masw_core.engine.recipe import Recipe
+    from masw_core.engine.worker import Worker
     from masw_core.models import MultiLabelModel
     from masw_core.task.goals import Goal
 
@@ -49,10 +53,19 @@ def shared_jobs() -> SharedJobs:
     return SharedJobs()
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def worker() -> Worker | None:
+    """The process that computes runs; None: they are computed in threads of the server, see ``IN_PROCESS``."""
+    if os.environ.get(IN_PROCESS):
+        return None
+    from masw_core.engine.worker import Worker
+
+    return Worker()
+
+
 def watch(
     order: Hashable,
-    model: str,
-    steps: Callable[[], Iterable[Any]],
+    recipe: Recipe,
     recorder: Callable[[], Recorder[Record]],
     total: int,
     kind: str,
@@ -62,17 +75,22 @@ def watch(
 
     Args:
         order: everything the run is made of; equal orders give the same run.
-        model: that it computes with.
-        steps, total, pause: as for ``Job``.
-        recorder: makes what collects them.
+        recipe: what it computes.
+        recorder: makes what collects its steps.
+        total, pause: as for ``Job``.
         kind: runs of one kind and model need about the same time per step.
     """
-    lock = loaded(model).lock
+    return shared_jobs().watch((kind, order), lambda: _job(recipe, recorder(), total, kind, pause), presence.here())
 
-    def make() -> Job[Record]:
-        return Job(steps, recorder(), gate(), lock, total, kind=f"{kind} {model}", pause=pause)
 
-    return shared_jobs().watch((kind, order), make)
+def _job(
+    recipe: Recipe, recorder: Recorder[Record], total: int, kind: str, pause: Callable[[Any], bool] | None
+) -> Job[Record]:
+    """A run that takes its turn among those of all visitors; not started."""
+    here, process, kind = loaded(recipe.model), worker(), f"{kind} {recipe.model}"
+    if process is None:
+        return Job(lambda: recipe.steps(here.model), recorder, gate(), here.lock, total, kind=kind, pause=pause)
+    return Job(lambda: process.steps(recipe), recorder, gate(), None, total, kind=kind, pause=pause)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -84,27 +102,11 @@ def loaded(name: str) -> Loaded:
     """
     from masw_core.models import load_model
 
-    freeze_heavy_imports()
+    if (process := worker()) is not None:
+        process.load(name)
     model = load_model(name, device="auto")
     device = next(model.parameters()).device.type
     return Loaded(model, threading.Lock(), device)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def freeze_heavy_imports() -> None:
-    """Import what is big, once, and tell the garbage collector that it will stay.
-
-    Streamlit collects garbage after every script run. With torch and Plotly imported that walks 400,000 objects
-    and holds the interpreter for 0.2 s; at four polls a second, attacks ran thirty times slower (measured).
-    """
-    import masw_core.attacks
-    import masw_core.engine.running
-    import masw_core.trace.trace
-    import masw_core.views.figures
-    import masw_core.views.payload  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -66,11 +66,17 @@ def load_or_explain(picture: Picture, name: str) -> compute.Loaded | None:
 
 def preview(picture: Picture, here: compute.Loaded) -> None:
     """The picture as the model sees it."""
+    height, width = here.model.input_size
+    seen = _seen(picture.digest, picture.data, here.model.input_size)
+    st.image(seen, width=230, caption=f"as the model sees it, {width} × {height}", alt=picture.alt)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _seen(digest: str, _data: bytes, size: tuple[int, int]) -> bytes:
+    """PNG of a picture as a model of this size sees it."""
     from masw_core.views.pictures import png
 
-    height, width = here.model.input_size
-    seen = compute.model_input(picture.digest, picture.data, here.model.input_size)
-    st.image(png(seen), width=230, caption=f"as the model sees it, {width} × {height}", alt=picture.alt)
+    return png(compute.model_input(digest, _data, size))
 
 
 def choose_case(page: TaskLinks) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from masw_core.engine.jobs import Job
 from pages.shared import compute
 from pages.shared.job_page import JobPage, Run, refuse
 from pages.shared.parts import fitting, folded
@@ -112,8 +111,7 @@ def _launch(run: Run[Any, Any], traces: Mapping[str, Trace], order: Order) -> La
     Raises:
         ValueError: the run did not move, or both went the same way; one sentence.
     """
-    from masw_core.one_picture.landscape import LandscapeRecorder, Path, Plane, sides
-    from masw_core.one_picture.landscape import compute as rows_of
+    from masw_core.one_picture.landscape import LandscapeRecipe, LandscapeRecorder, Path, Plane, sides
 
     trace = next(iter(traces.values()))
     step, other = trace.best_step, traces.get(order.other)
@@ -121,16 +119,9 @@ def _launch(run: Run[Any, Any], traces: Mapping[str, Trace], order: Order) -> La
     plane = Plane.of(trace, step, towards, order.seed)
     paths = [Path.of(plane, one, name) for name, one in traces.items()]
     a, b = sides(paths, order.size)
-    here = compute.loaded(run.order.model)
-    job = Job(
-        lambda: rows_of(trace, step, here.model, plane, a, b),
-        LandscapeRecorder(trace, a, b),
-        compute.gate(),
-        lock=here.lock,
-        total=order.size,
-        kind="landscape",
-    )
-    return LandscapeRun(order, job.start(), here.device, plane, paths, trace)
+    recipe = LandscapeRecipe(run.order.model, trace, step, plane, a, b)
+    watch = compute.watch(order, recipe, lambda: LandscapeRecorder(trace, a, b), total=order.size, kind="landscape")
+    return LandscapeRun(order, watch, compute.loaded(run.order.model).device, plane, paths, trace)
 
 
 def _watch(there: LandscapeRun, page: JobPage[Any], key: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
-from pages.shared import presenter
+from pages.shared import garbage, presence, presenter
 from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
@@ -65,9 +65,11 @@ def route() -> None:
     st.session_state[_FLAG] = True
     page = _navigation()
     _configure(page.title)
+    presence.arrive(page.title)
     presenter.begin()
     page.run()
     presenter.foot(next(row.file for row in PAGES if row.title == page.title))
+    garbage.set_aside()
 
 
 def ensure_router() -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from masw_core.engine import IN_PROCESS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,13 +25,18 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_app(launcher: Sequence[str] = ("-m", "streamlit")) -> Iterator[str]:
-    """The app on a port of its own; yields its address. ``launcher`` is what Python runs to start Streamlit."""
+def running_app(launcher: Sequence[str] = ("-m", "streamlit"), in_process: bool = False) -> Iterator[str]:
+    """The app on a port of its own; yields its address.
+
+    Args:
+        launcher: what Python runs to start Streamlit.
+        in_process: whether runs are computed in the server; a model that a test puts there is nowhere else.
+    """
     port = _free_port()
     command = [sys.executable, *launcher, "run", "app.py", "--server.headless=true"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1"]
     paths = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths, IN_PROCESS: "1" if in_process else ""}
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

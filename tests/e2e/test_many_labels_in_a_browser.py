@@ -13,7 +13,8 @@ LAB = "attack_lab?lab_case=Worst+case&lab_k=10&lab_masw_steps=40"
 
 @pytest.fixture(scope="module")
 def lab(browser):
-    with running_app([str(ROOT / "tests" / "e2e" / "app_with_many_labels.py")]) as address:
+    launcher = [str(ROOT / "tests" / "e2e" / "app_with_many_labels.py")]
+    with running_app(launcher, in_process=True) as address:
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         page = watched(context.new_page())
         page.goto(f"{address}/{LAB}")

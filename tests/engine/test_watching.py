@@ -6,7 +6,7 @@ import gc
 import threading
 
 from masw_core.engine.gate import Gate
-from masw_core.engine.jobs import Job
+from masw_core.engine.jobs import PATIENCE, Job
 from masw_core.engine.watching import SharedJobs
 from masw_core.trace.step import Step
 
@@ -41,7 +41,7 @@ class Class:
         self.computed, self.started = 0, 0
         self.go = threading.Semaphore(0)
 
-    def order(self, name="a", steps=6, pause=None):
+    def order(self, name="a", steps=6, pause=None, patience=PATIENCE, present=lambda: False):
         def points():
             for _ in range(steps + 1):
                 self.go.acquire(timeout=5)
@@ -50,9 +50,9 @@ class Class:
 
         def make():
             self.started += 1
-            return Job(points, Numbers(), self.gate, total=steps, pause=pause)
+            return Job(points, Numbers(), self.gate, total=steps, pause=pause, patience=patience)
 
-        return self.shared.watch(name, make)
+        return self.shared.watch(name, make, present)
 
     def steps(self, count):
         for _ in range(count):
@@ -135,6 +135,35 @@ def test_a_paused_job_goes_on_for_who_wants_it(pupils):
     theirs.go_on()
     assert theirs.state == "done"
     assert pupils.computed == 7
+
+
+def test_who_has_not_looked_since_a_run_came_to_rest_finds_it_there(pupils):
+    answers = iter([False, False, True])
+    mine = pupils.order(pause=lambda step: next(answers))
+    theirs = pupils.order()
+    pupils.steps(3)
+    mine.join(5)
+    mine.go_on()
+    pupils.steps(4)
+    mine.join(5)
+    assert mine.state == "done"
+    assert (theirs.state, theirs.done_steps, theirs.trace()) == ("paused", 3, (3, False))
+
+
+def test_a_run_goes_on_while_somebody_is_there_and_ends_when_nobody_is(pupils):
+    """A server too busy to let anybody look is no reason to end what they wait for."""
+    open_page = threading.Event()
+    open_page.set()
+    busy = pupils.order("busy", steps=50)
+    waits = pupils.order("waits", steps=60, patience=0.01, present=open_page.is_set)
+    until(lambda: pupils.gate.ahead(waits.job) == 1)
+    threading.Event().wait(0.1)
+    assert waits.active
+    open_page.clear()
+    waits.join(5)
+    assert waits.state == "abandoned"
+    busy.stop()
+    pupils.steps(1)
 
 
 def test_nothing_is_remembered_that_nobody_holds(pupils):

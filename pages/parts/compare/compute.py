@@ -50,15 +50,14 @@ def launch(order: ComparisonOrder, opens_at: int | None = None) -> ComparisonRun
     Raises:
         ValueError: the order is impossible.
     """
-    from masw_core.one_picture.comparison import ComparisonRecorder, take_turns
+    from masw_core.one_picture.comparison import ComparisonRecipe, ComparisonRecorder
 
     here, goal, picture = compute.loaded(order.model), compute.goal_of(order), order.picture
     attacks = attacks_of(order)
     x = compute.input_tensor(picture.digest, picture.data, order.model)
     watch = compute.watch(
         order,
-        order.model,
-        lambda: take_turns(attacks, here.model, x, goal, order.seed),
+        ComparisonRecipe(order.model, order.methods, x, goal, order.steps, order.tau, order.seed),
         lambda: ComparisonRecorder(
             attacks, here.model, goal, x[0].numpy(), seed=order.seed, steps=order.steps, picture=picture.name
         ),

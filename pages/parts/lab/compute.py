@@ -14,10 +14,7 @@ import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from masw_core.engine.loop import Prepared
-    from masw_core.trace.step import Step
     from masw_core.trace.trace import Trace
 
 
@@ -58,9 +55,8 @@ def launch(order: Order, ready: Prepared, opens_at: int | None = None, rests: bo
         rests: some steps after its first success and not before ``opens_at``, unless the order says how many steps it
             takes.
     """
+    from masw_core.engine.recipe import AttackRecipe
     from masw_core.trace.recorder import TraceRecorder, trace_header
-
-    import torch
 
     here, attack = compute.loaded(order.model), ready.attack
     facts = {
@@ -72,18 +68,13 @@ def launch(order: Order, ready: Prepared, opens_at: int | None = None, rests: bo
         "stop": ready.stop,
     }
 
-    def steps() -> Iterator[Step]:
-        torch.manual_seed(order.seed)
-        yield from ready
-
     def recorder() -> TraceRecorder:
         header = trace_header(attack, here.model, ready.goal, 0, **facts)
         return TraceRecorder(header, ready.x[0].cpu().contiguous().numpy(), attack.steps)
 
     watch = compute.watch(
         (order, repr(attack), rests, opens_at),
-        order.model,
-        steps,
+        AttackRecipe.of(ready, order.model, order.seed),
         recorder,
         total=attack.steps,
         kind="attack",

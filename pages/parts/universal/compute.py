@@ -59,22 +59,21 @@ def problem_with(order: UniversalOrder) -> str | None:
 
 def launch(order: UniversalOrder, before: UniversalRun | None = None) -> UniversalRun:
     """Watch the run of an order, in line or already going; ``before``: the stopped run of it to go on with."""
-    from masw_core.universal.driver import iterate_universal
+    from masw_core.universal.driver import UniversalRecipe
     from masw_core.universal.recorder import UniversalRecorder
 
-    here, universal = compute.loaded(order.model), universal_of(order)
+    universal = universal_of(order)
     x, true = scenes(order.model, "train", order.samples)
     record = None if before is None else before.record
     resume = None if record is None else record.step
     watch = compute.watch(
         (order, None if before is None else before.id),
-        order.model,
-        lambda: iterate_universal(universal, here.model, x, true, order.k, resume=resume),
+        UniversalRecipe(order.model, universal, x, true, order.k, resume),
         lambda: UniversalRecorder(() if record is None else record.batches),
         total=universal.passes * -(-order.samples // universal.batch),
         kind="universal",
     )
-    return UniversalRun(order, watch, here.device, before=record)
+    return UniversalRun(order, watch, compute.loaded(order.model).device, before=record)
 
 
 def verdict_of(run: UniversalRun) -> Verdict:
