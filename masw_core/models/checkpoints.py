@@ -16,7 +16,7 @@ from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor
 
 WRAPPINGS = ("state_dict", "model", "model_state_dict", "net", "network")
@@ -84,7 +84,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} holds more than tensors, or is damaged, and is not opened because it could run code: "
             "save its state dict alone"
         ) from error
-    except (SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged pickle ends in whatever its last instruction does
         raise ModelError(f"{path} is damaged or no checkpoint ({' '.join(str(error).split())[:120]})") from error
     return _unwrapped(stored, path), card
 
@@ -95,6 +95,8 @@ def _stored(path: Path) -> tuple[Any, dict[str, Any]]:
         return torch.load(path, map_location="cpu", weights_only=True), {}
     with safe_open(path, framework="pt") as stored:
         card = json.loads((stored.metadata() or {}).get("card", "{}"))
+        if not isinstance(card, dict):
+            raise ValueError("its model card is no table of facts")
         return {key: stored.get_tensor(key) for key in stored.keys()}, card  # noqa: SIM118 (not a dict)
 
 

@@ -182,12 +182,13 @@ def _hostile_array(content: bytes, dice: Random) -> bytes:
         body = text.encode().ljust(118) + b"\n"
         return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(body)) + body + content[128:]
     if way < 0.8:
-        array = np.load(io.BytesIO(content))
+        array = np.load(io.BytesIO(content)).copy()
+        others = [array[None], array.T, array[:0] if array.ndim else array]
         if array.dtype.kind in "fi" and array.size:
-            array = array.copy()
-            array.flat[dice.randrange(array.size)] = dice.choice((-1, 0, 127, 1e38, np.nan, np.inf))\
-                if array.dtype.kind == "f" else dice.choice((-128, -1, 0, 3, 127))
-        return _npy(dice.choice((array, array[None], array.T, array.astype("f8"), array[:0] if array.ndim else array)))
+            edges = (-1, 0, 127, 1e38, np.nan, np.inf) if array.dtype.kind == "f" else (-128, -1, 0, 3, 127)
+            array.flat[dice.randrange(array.size)] = dice.choice(edges)
+            others.append(array.astype("f8"))
+        return _npy(dice.choice((array, *others)))
     return damaged(content, dice)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ PAGES: tuple[PageLinks, ...] = (*ALL_LINKS, LEARN)
 LIKELY = ("0", "1", "3", "5", "-1", "1e9", "1e400", "-inf", "nan", "2.5", "true", "Worst case", "masw", "spw", "cow")
 OWN = ("Scenes", "Photo tagger", "Your own file", "Over tau", "Paint data", "Compare two points", "Upload a picture")
 SECONDS = 60
+ADDRESS_PAGE = Path(__file__).parent / "address_page.py"
 
 
 class Broken(Exception):
@@ -46,30 +48,8 @@ def _text(dice: Random) -> str:
     return dice.choice((word(dice), dice.choice(LIKELY), dice.choice(LIKELY), dice.choice(OWN)))
 
 
-def _read_only() -> None:
-    """A page with no widgets: what reads the address, notes what was asked, and explains what was not possible."""
-    from pages.parts.learn.progress import current
-    from pages.shared import lesson
-    from pages.shared.from_link import Opened, take_step
-    from pages.shared.links import ALL_LINKS, COMPARE, LAB, PLAYGROUND
-
-    import streamlit as st
-
-    lesson.say_unknown()
-    for step in (LAB.step, COMPARE.at, PLAYGROUND.at):
-        take_step(step)
-    current((3, 2, 4, 3))
-    for page in ALL_LINKS:
-        st.session_state.pop("_link_page", None)
-        opened = Opened(page)
-        for parameter in page.parameters().values():
-            if parameter.key in st.query_params and parameter.key not in st.session_state:
-                st.session_state[parameter.key] = parameter.fresh
-        opened.explain()
-
-
 def _read_address(case: tuple[PageLinks, dict[str, Any]]) -> None:
-    at = AppTest.from_function(_read_only, default_timeout=SECONDS)
+    at = AppTest.from_file(str(ADDRESS_PAGE), default_timeout=SECONDS)
     _run(at, case[1])
 
 

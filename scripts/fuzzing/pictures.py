@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 SIDES = (0, 1, 7, 8, 64, 1000, 6000, 6320, 20_000, 65_535, 2**31 - 1, 2**32 - 1)
+LARGEST = (("F", "TIFF"), ("I", "TIFF"), ("I;16", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("P", "GIF"), ("CMYK", "TIFF"))
 OTHERS = (
     b"",
     b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",
@@ -77,10 +78,21 @@ def valid() -> tuple[tuple[str, bytes], ...]:
     return tuple(files)
 
 
+@cache
+def largest(kind: tuple[str, str]) -> bytes:
+    """As many pixels as are allowed, in a file of a few hundred kilobytes."""
+    file = io.BytesIO()
+    options = {"compression": "tiff_adobe_deflate"} if kind[1] == "TIFF" else {}
+    Image.new(kind[0], (6320, 6320)).save(file, kind[1], **options)
+    return file.getvalue()
+
+
 def hostile(dice: Random) -> bytes:
     """A picture that was damaged, most of them in a way that their format knows."""
     if dice.random() < 0.03:
         return dice.choice(OTHERS) + dice.randbytes(dice.choice((0, 30)))
+    if dice.random() < 0.005:
+        return largest(dice.choice(LARGEST))
     kind, data = dice.choice(valid())
     if dice.random() < 0.5 and kind in _FORMATS:
         data = _FORMATS[kind](data, dice)

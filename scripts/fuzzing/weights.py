@@ -103,7 +103,7 @@ def _hostile_pickle(dice: Random) -> bytes:
             (
                 _Runs(os.system, f"touch /tmp/{CANARY}"),
                 _Runs(eval, f"open('/tmp/{CANARY}', 'w')"),
-                _Runs(getattr, torch, "hub"),
+                _Runs(getattr, "a", "join"),
                 _Runs(torch.zeros, 10**12),
                 _Runs(bytearray, 10**12),
             )
@@ -154,6 +154,6 @@ def _a_generator(dice: Random) -> bytes:
 
 
 WEIGHTS = Reader("weights", _checkpoint, _read_either, (ModelError,))
-NETWORKS = Reader("weights into a network", _tensors_of(_safetensors), _load, (ModelError,), share=20)
+NETWORKS = Reader("weights into a network", _tensors_of(_safetensors), _load, (ModelError,), share=10)
 GENERATORS = Reader("generators", _a_generator, from_file(SCRATCH, "g.safetensors", load_generator), (ValueError,))
 TRAININGS = Reader("unfinished trainings", _hostile_pickle, from_file(SCRATCH, "state", read_state), (ValueError,))
