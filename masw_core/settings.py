@@ -146,7 +146,7 @@ def settings_from(pairs: list[str]) -> dict[str, Any]:
             raise ValueError(f"Setting {shown(pair)}: write it as name=value, such as eta=1.05.")
         try:
             settings[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):  # whatever is no plain value is text
             settings[name] = float("inf") if value == "inf" else value
     return settings
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.models.architectures import RECIPES, build_architecture
+from masw_core.models.card import is_card
 from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
+from masw_core.settings import shown
 
 import torch
 from safetensors import safe_open
@@ -53,7 +55,7 @@ def load_checkpoint(
     state, card = read_checkpoint(path)
     architecture = architecture or card.get("architecture")
     if architecture not in RECIPES:
-        raise ModelError(f"{path} needs its architecture named, one of {', '.join(RECIPES)}; got {architecture!r}")
+        raise ModelError(f"{path} needs its architecture named, one of {', '.join(RECIPES)}; got {shown(architecture)}")
     labels = card.get("labels") if labels is None else labels
     if labels is None:
         raise ModelError(
@@ -95,8 +97,8 @@ def _stored(path: Path) -> tuple[Any, dict[str, Any]]:
         return torch.load(path, map_location="cpu", weights_only=True), {}
     with safe_open(path, framework="pt") as stored:
         card = json.loads((stored.metadata() or {}).get("card", "{}"))
-        if not isinstance(card, dict):
-            raise ValueError("its model card is no table of facts")
+        if not is_card(card):
+            raise ValueError("its model card says what cannot be")
         return {key: stored.get_tensor(key) for key in stored.keys()}, card  # noqa: SIM118 (not a dict)
 
 

@@ -7,7 +7,6 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from io import BytesIO
-from math import inf
 from pathlib import Path
 from typing import IO, Any
 
@@ -116,7 +115,7 @@ def _check(step: UniversalStep, header: dict[str, Any]) -> None:
     counts += [count for row in step.history for count in (row.number, row.forwards, row.backwards)]
     rates = [value for row in step.history for value in (*row.key, row.norm, row.skipped)]
     fits = fits and all(type(count) is int and 0 <= count < 2**63 for count in counts)
-    fits = fits and all(isinstance(rate, int | float) and 0 <= rate < inf for rate in (*rates, header["seconds"]))
+    fits = fits and all(isinstance(rate, int | float) and 0 <= rate < 1e300 for rate in (*rates, header["seconds"]))
     fits = fits and [row.number for row in step.history] == list(range(len(step.history))) and bool(step.history)
     fits = fits and step.ended in ENDINGS and isinstance(header["settings"], dict)
     if not fits:

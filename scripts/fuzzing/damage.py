@@ -34,7 +34,7 @@ WORDS = (
     "<script>alert(1)</script>",
     "[x](javascript:alert(1))",
     "`code` $x$ :material/home: **b**",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "@SUM(1)",
     "'; DROP TABLE x; --",
     "{}",

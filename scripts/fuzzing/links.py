@@ -69,8 +69,8 @@ def _run(at: AppTest, query: dict[str, Any]) -> None:
 
 
 def _refuse_traceback(at: AppTest) -> None:
-    if at.exception:
-        raise Broken(f"{at.exception[0].message} ({at.exception[0].stack_trace[-1] if at.exception[0].stack_trace else ''})")
+    for one in at.exception:
+        raise Broken(f"{one.message} {' '.join(one.stack_trace[-1:])}")
 
 
 LINKS = Reader("links", _hostile, _read_address, ())

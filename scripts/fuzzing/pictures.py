@@ -17,7 +17,15 @@ import numpy as np
 from PIL import Image
 
 SIDES = (0, 1, 7, 8, 64, 1000, 6000, 6320, 20_000, 65_535, 2**31 - 1, 2**32 - 1)
-LARGEST = (("F", "TIFF"), ("I", "TIFF"), ("I;16", "PNG"), ("RGBA", "PNG"), ("LA", "PNG"), ("P", "GIF"), ("CMYK", "TIFF"))
+LARGEST = (
+    ("F", "TIFF"),
+    ("I", "TIFF"),
+    ("I;16", "PNG"),
+    ("RGBA", "PNG"),
+    ("LA", "PNG"),
+    ("P", "GIF"),
+    ("CMYK", "TIFF"),
+)
 OTHERS = (
     b"",
     b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",
@@ -187,6 +195,8 @@ def _size_at(offset: int, code: str) -> Any:
 
 
 _FORMATS = {"PNG": _png, "JPEG": _jpeg, "TIFF": _tiff, "GIF": _size_at(6, "<H"), "BMP": _size_at(18, "<I")}
+
+
 def _see(data: bytes) -> None:
     """What the lab does with an upload."""
     to_tensor(read_image(data), (320, 320))

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def watch(read: Callable[[Any], Any], case: Any) -> Seen:
     began = time.perf_counter()
     try:
         read(case)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the table tells of
+    except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         seen.error = error
@@ -79,10 +80,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _start_of_peak() -> float:
     """Forget the highest use of memory so far; the use now, in megabytes."""
-    try:
+    with suppress(OSError):  # where it is not allowed, the peak is that of all cases so far
         Path("/proc/self/clear_refs").write_text("5")
-    except OSError:  # not allowed here: the peak is then that of all cases so far
-        pass
     return _megabytes("VmRSS")
 
 
