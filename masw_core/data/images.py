@@ -31,7 +31,18 @@ MIN_SIDE = 8
 BAND_PIXELS = 500_000  # of a picture that are converted at once
 
 # What Pillow's decoders raise on a damaged file of the right kind.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AssertionError,  # a palette that is missing
+    struct.error,
+    zlib.error,
+)
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -187,7 +198,12 @@ def _on_white(band: Image.Image) -> Image.Image:
 
 
 def _finite_range(picture: Image.Image) -> tuple[float, float]:
-    """The smallest and the largest value of a grey picture; what is not finite counts as 0."""
+    """The smallest and the largest value of a grey picture; what is not finite counts as 0.
+
+    Of sixteen bits it is not looked for, since their scale does not depend on it.
+    """
+    if picture.mode.startswith("I;16"):
+        return 0.0, 65535.0
     ends = [(values.min(), values.max()) for values in map(_values, map(picture.crop, _bands(picture.size)))]
     return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
 from masw_core.task.goals import Goal
 from masw_core.trace.archive import ArchiveError, read_arrays, read_bytes, read_json
+from masw_core.trace.whole import write_to
 from masw_core.universal.config import Universal
 from masw_core.universal.step import PassRow, UniversalStep
 
@@ -69,14 +68,8 @@ def save_checkpoint(file: str | Path | IO[bytes], checkpoint: Checkpoint) -> Non
         "history": [asdict(row) for row in step.history],
         **{name: getattr(step, name) for name in FACTS},
     }
-    memory = BytesIO()
-    np.savez(memory, header=np.array(json.dumps(header)), z=step.perturbation.numpy(), best=step.best.numpy())
-    if not isinstance(file, str | Path):
-        file.write(memory.getvalue())
-        return
-    new = Path(file).with_suffix(".tmp")
-    new.write_bytes(memory.getvalue())
-    os.replace(new, file)
+    arrays = {"header": np.array(json.dumps(header)), "z": step.perturbation.numpy(), "best": step.best.numpy()}
+    write_to(file, lambda opened: np.savez(opened, **arrays))  # type: ignore[arg-type]
 
 
 def load_checkpoint(file: str | Path | IO[bytes]) -> Checkpoint:

@@ -28,7 +28,7 @@ class Seen:
 
     Attributes:
         error: by which it ended, or None.
-        seconds: it took.
+        seconds: of the processor that it took.
         megabytes: it took at its peak, above what the process held before.
         touched: files outside the scratch folder that it wrote, programs that it started.
     """
@@ -44,7 +44,7 @@ def watch(read: Callable[[Any], Any], case: Any) -> Seen:
     seen = Seen()
     before = _start_of_peak()
     _watched[:] = [seen.touched]
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         read(case)
     except BaseException as error:
@@ -53,7 +53,7 @@ def watch(read: Callable[[Any], Any], case: Any) -> Seen:
         seen.error = error
     finally:
         _watched.clear()
-        seen.seconds = time.perf_counter() - began
+        seen.seconds = time.process_time() - began
     seen.megabytes = max(_megabytes("VmHWM") - before, 0.0)
     return seen
 
