@@ -4,8 +4,8 @@
     python -m scripts.fuzz --reader pictures --first 4711 --cases 1     one case again
 
 A case may be opened, or refused by the reader's own error with one sentence. Anything else is a fault: another error,
-a crash, more than ``MOST_SECONDS``, more memory than ``MOST_MEGABYTES``, a file written or a program started. Every reader
-works in a process of its own; a case depends on its number and the seed alone. Exit code 1 if there was a fault.
+a crash, more than ``MOST_SECONDS``, more memory than ``MOST_MEGABYTES``, a file written or a program started. Every
+reader works in a process of its own; a case depends on its number and the seed alone. Exit code 1 if there was a fault.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def _report(counts: list[Count], seed: int) -> str:
             "",
             "What everything that reads foreign data made of damaged files and texts. A case is opened, or refused by "
             "the reader's own error with one sentence; anything else is a fault: another error, a crash, a file "
-            f"written, a program started, a name followed, more than {MOST_SECONDS} s of the processor or more than {MOST_MEGABYTES} MB "
-            "above what the process held before.",
+            f"written, a program started, a name followed, more than {MOST_SECONDS} s of the processor, or more than "
+            f"{MOST_MEGABYTES} MB above what the process held before.",
             "",
             f"{datetime.date.today()}, commit {commit.stdout.strip() or 'unknown'}, seed {seed}: "
             f"`python -m scripts.fuzz {' '.join(sys.argv[1:])}`.",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from masw_core import Trace
 from masw_core.benchmark.cell import Protocol
-from masw_core.benchmark.columns import SAMPLE_COLUMNS, VALUES, key_of
+from masw_core.benchmark.columns import KEY, SAMPLE_COLUMNS, VALUES, key_of
 from masw_core.benchmark.results import Results
 from masw_core.commands.cli import main
 from masw_core.engine.gate import Gate
