@@ -133,10 +133,11 @@ def photos() -> list[str]:
     return [f"| `{one['file']}` | {one['title']} | {one['licence']} | {one['source']} |" for one in rows]
 
 
-def _tables_of(folder: str) -> str:
+def _shipped_in(folder: str) -> str:
     """The table of a LICENSES.md; the texts that it names lie beside it."""
     lines = (ROOT / "assets" / folder / "LICENSES.md").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if line.startswith("|"))
+    table = "\n".join(line for line in lines if line.startswith("|"))
+    return f"`assets/{folder}`; the texts lie in `assets/{folder}/licences`:\n\n{table}"
 
 
 def document(program: str | None) -> str:
@@ -147,19 +148,16 @@ def document(program: str | None) -> str:
         "# Supply chain",
         "Made by `python -m scripts.supply_chain`; a test compares it with requirements.txt.",
         "## What `make app` and `make test` install",
-        f"{direct} pinned in requirements.txt, {len(parts) - direct} that those need, as resolved on {sys.platform} with "
-        f"Python {sys.version_info.major}.{sys.version_info.minor}. torch as PyPI has it also brings NVIDIA's libraries "
-        "on Linux. Licences are as the distributions say them.",
+        f"{direct} pinned in requirements.txt, {len(parts) - direct} that those need, as resolved on {sys.platform} "
+        f"with Python {sys.version_info.major}.{sys.version_info.minor}. torch as PyPI has it also brings NVIDIA's "
+        "libraries on Linux. Licences are as the distributions say them.",
         "\n".join(("| distribution | version | licence | why |", "|---|---|---|---|", *(part.row() for part in parts))),
         "## Advisories",
         audit(program),
         "## Hashes",
         HASHES.read_text(encoding="utf-8").strip(),
         "## What ships besides code",
-        *(
-            f"`assets/{folder}`; the texts lie in `assets/{folder}/licences`:\n\n{_tables_of(folder)}"
-            for folder in SHIPPED
-        ),
+        *map(_shipped_in, SHIPPED),
         "Photos in `assets/samples`:",
         "\n".join(("| file | what | licence, author | from |", "|---|---|---|---|", *photos())),
         "All else was made here:",
