@@ -228,6 +228,13 @@ def test_over_tau_draws_lists_and_pairs(radii):
     assert f"`{PLAIN}` is better in 6, worse in 0 of 6 settings" in text(at)
 
 
+def test_over_tau_says_that_nothing_differs_and_what_could_be_told_from_chance(radii):
+    at = open_results(res_set="Drawn scenes, over tau", res_view="Over tau", res_over="LFR")
+    said = text(at)
+    assert "`masw` **differs in none** of 6 settings (case, k, radius). With 6 images" in said
+    assert "about 0 points" in said, "all images of the table are alike"
+
+
 def test_a_cell_over_tau_leads_to_the_lab_with_its_radius(radii):
     at = open_results(res_set="Drawn scenes, over tau", res_view="Over tau")
     for table in ("radius", "differences"):

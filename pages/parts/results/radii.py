@@ -131,11 +131,24 @@ def _say(differences: pd.DataFrame, measure: str, baseline: str) -> None:
     lines = []
     for attack, rows in differences.groupby("attack", sort=False):
         better, worse = clear(rows, measure)
-        lines.append(f"- `{attack}` is better in {better}, worse in {worse} of {len(rows)} settings (case, k, radius).")
+        settings = f"{len(rows)} settings (case, k, radius)"
+        if better or worse:
+            lines.append(f"- `{attack}` is better in {better}, worse in {worse} of {settings}.")
+        else:
+            lines.append(
+                f"- `{attack}` **differs in none** of {settings}. With {rows['images'].median():.0f} images it takes "
+                f"about {_half_width(rows, measure)} to tell a difference from chance."
+            )
     with st.container(border=True, gap="small"):
         st.markdown(f"**{short(measure)} against `{baseline}`, counting only intervals that leave out zero:**")
         st.markdown("\n".join(lines))
         st.caption("About one of twenty does so by chance.")
+
+
+def _half_width(rows: pd.DataFrame, measure: str) -> str:
+    """Half of the usual interval, in the unit that the measure is shown in."""
+    half = float((rows[f"{measure}_high"] - rows[f"{measure}_low"]).median()) / 2
+    return f"{half:.2f}" if measure in LOWEST_IS_BEST else f"{100 * half:.0f} points"
 
 
 def _differences(differences: pd.DataFrame, areas: pd.DataFrame | None, measure: str, levels: Table) -> Table:
