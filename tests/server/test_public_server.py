@@ -136,8 +136,8 @@ def test_a_server_stopped_in_a_run_ends_at_once_and_opens_the_link_again(explore
             if not person.ended:
                 assert explorer.stop() == 0
 
-    asyncio.run(asyncio.wait_for(run_until(3000, 5), 60))
+    asyncio.run(asyncio.wait_for(run_until(3000, 5), 110))
     assert "Traceback" not in explorer.log.read_text()
     explorer.start()
-    asyncio.run(asyncio.wait_for(run_until(3, 3), 60))
+    asyncio.run(asyncio.wait_for(run_until(3, 3), 110))
     assert "Traceback" not in explorer.log.read_text()
