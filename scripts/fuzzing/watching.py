@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 CANARY = "masw_fuzz_canary"  # hostile names lead to a file of this name: whoever opens it has followed one
-SCRATCH = Path(tempfile.gettempdir()) / "masw_fuzz_scratch"
+SCRATCH = Path(tempfile.gettempdir()) / f"masw_fuzz_scratch_{os.getpid()}"
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
 PROGRAMS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "subprocess.Popen", "os.fork", "socket.connect"}
