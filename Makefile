@@ -1,5 +1,6 @@
 # Two commands are enough: `make app` starts the explorer, `make test` runs the whole suite.
-# Both set everything up by themselves: a virtual environment in .venv and the pinned requirements.
+# Both set everything up by themselves: a virtual environment in .venv and the pinned requirements, with LOCKED=1 only
+# files whose hashes are in requirements.lock.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -10,7 +11,7 @@ DOCS_READY := $(VENV)/.docs-ready
 
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test check format docs mutants screenshot clean
+.PHONY: app test check format docs mutants screenshot lock clean
 
 app: $(READY)
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -47,12 +48,17 @@ screenshot: $(READY)
 
 $(READY): requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet $(if $(LOCKED),--require-hashes --requirement requirements.lock,--requirement requirements.txt)
 	touch $(READY)
 
 $(DOCS_READY): requirements-docs.txt $(READY)
 	$(BIN)/python -m pip install --quiet --requirement requirements-docs.txt
 	touch $(DOCS_READY)
+
+# What LOCKED=1 installs: every file that requirements.txt leads to on PyPI, for all systems, with its hash.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--index-url https://pypi.org/simple --output-file requirements.lock requirements.txt
 
 clean:
 	rm -rf build mutants $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

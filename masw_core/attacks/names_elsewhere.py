@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from masw_core.settings import shown
+
 ELSEWHERE = {
     "tau": ("eps", "epsilon", "epsilons", "max_norm"),
     "step_size": ("alpha", "stepsize", "abs_stepsize", "eps_iter", "eps_step", "lr"),
@@ -24,5 +26,5 @@ def no_such_setting(attack: str, name: str, known: Collection[str]) -> str:
     """One sentence on a setting that an attack does not have; a name from elsewhere is told ours."""
     for ours, theirs in ELSEWHERE.items():
         if name in theirs and ours in known:
-            return f"{attack} has no setting {name!r}: it is called {ours} here{UNITS[ours]}."
-    return f"{attack} has no setting {name!r}: it takes {', '.join(known)}."
+            return f"{attack} has no setting {shown(name)}: it is called {ours} here{UNITS[ours]}."
+    return f"{attack} has no setting {shown(name)}: it takes {', '.join(known)}."

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from masw_core.attacks.base import Attack
 from masw_core.attacks.names_elsewhere import no_such_setting
-from masw_core.settings import Setting, settings_of
+from masw_core.settings import Setting, settings_of, shown
 
 FIDELITIES = ("faithful", "port", "reconstruction")
 _REGISTRY: dict[str, AttackInfo] = {}
@@ -152,7 +152,7 @@ def load_attack(name: str, preset: str = "default", **settings: Any) -> Attack:
     """
     info = attack_info(name)
     if preset not in info.presets:
-        raise ValueError(f"{name} has no preset {preset!r}: choose one of {', '.join(info.presets)}.")
+        raise ValueError(f"{name} has no preset {shown(preset)}: choose one of {', '.join(info.presets)}.")
     known = {setting.name: setting for setting in info.settings}
     for setting, value in settings.items():
         if setting not in known:

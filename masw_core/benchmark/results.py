@@ -18,6 +18,7 @@ from typing import Any
 from masw_core.benchmark.cell import Protocol, Row
 from masw_core.benchmark.columns import COLUMNS, SAMPLE_COLUMNS, SURVIVES, key_of
 from masw_core.benchmark.summary import completed
+from masw_core.settings import shown
 
 import pandas as pd
 
@@ -77,10 +78,10 @@ class Results:
         if not file.exists():
             file.write_text(json.dumps(mine, indent=2) + "\n")
             return
-        theirs = {"survival": False, **json.loads(file.read_text())}  # older files do not say it
+        theirs = {"survival": False, **_protocol(file)}  # older files do not say it
         other = {name: value for name, value in theirs.items() if name in mine and mine[name] != value}
         if other:
-            listed = ", ".join(f"{name} = {value}" for name, value in other.items())
+            listed = ", ".join(f"{name} = {shown(value)}" for name, value in other.items())
             raise ValueError(f"{self.folder} holds results measured with {listed}: give the same, or another --out.")
 
     def _drop_torn_lines(self) -> None:
@@ -104,7 +105,10 @@ def _complete(file: Path, columns: tuple[str, ...]) -> None:
     if not rows or tuple(rows[0]) == columns:
         return
     unfinished = file.with_suffix(".part")
-    table = completed(pd.read_csv(file)).reindex(columns=list(columns))
+    try:
+        table = completed(pd.read_csv(file)).reindex(columns=list(columns))
+    except (ValueError, TypeError) as error:
+        raise _no_table(file, "its numbers cannot be read") from error
     table.to_csv(unfinished, index=False, float_format="%.6g", lineterminator="\n")
     os.replace(unfinished, file)
 
@@ -112,8 +116,35 @@ def _complete(file: Path, columns: tuple[str, ...]) -> None:
 def _read(file: Path) -> list[dict[str, str]]:
     if not file.exists():
         return []
-    with file.open(newline="") as lines:
-        return list(csv.DictReader(lines))
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _no_table(file, "it is no CSV table") from error
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise _no_table(file, f"line {number} has more or fewer cells than the heading")
+        try:
+            key_of(row)
+        except (KeyError, ValueError) as error:
+            raise _no_table(file, f"line {number} does not say what it is about") from error
+    return rows
+
+
+def _protocol(file: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _no_table(file, "it is no JSON") from error
+    if not isinstance(said, dict):
+        raise _no_table(file, "it is no table of settings")
+    return said
+
+
+def _no_table(file: Path, why: str) -> ValueError:
+    return ValueError(
+        f"{file} was not written by a benchmark, or is damaged ({why}): repair it, or give another --out."
+    )
 
 
 def _append(file: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:

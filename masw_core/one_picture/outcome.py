@@ -14,6 +14,7 @@ from typing import Any
 from masw_core.data.images import to_png
 from masw_core.task import metrics
 from masw_core.trace.trace import Trace
+from masw_core.trace.whole import write_whole
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ def save_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        write_whole(folder / name, content)
 
 
 def trace_file(trace: Trace) -> bytes:

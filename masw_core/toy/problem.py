@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
+from masw_core.models.embedded import read_embedded
 from masw_core.task.goals import Goal
 from masw_core.toy.layouts import LAYOUTS, Layout, Region
 from masw_core.toy.network import ToyModel, fit
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 FOLDER = ASSETS / "toy"
@@ -54,13 +54,13 @@ def load_toy(name: str) -> Toy:
     """A shipped problem: ``"film"``, ``"fig1a"``, ``"fig1b"`` or ``"fig1c"``.
 
     Raises:
-        ValueError: no problem has this name.
+        ValueError: no problem has this name, or its network's file is missing or damaged.
     """
     if name not in LAYOUTS:
         raise ValueError(f"Unknown toy problem {name!r}: choose one of {', '.join(LAYOUTS)}.")
     layout = LAYOUTS[name]
     model = ToyModel(layout.labels, layout.box, name=f"toy-{name}")
-    model.load_state_dict(load_file(FOLDER / f"{name}.safetensors"))
+    model.load_state_dict(read_embedded(FOLDER / f"{name}.safetensors")[0])
     return _toy(layout, model.eval().requires_grad_(False))
 
 

@@ -17,6 +17,7 @@ from typing import IO, Any
 from masw_core.trace.archive import ArchiveError, read_arrays, read_bytes, read_json
 from masw_core.trace.checked import check_arrays, check_header
 from masw_core.trace.ranking import rank_key
+from masw_core.trace.whole import write_to
 from masw_core.weighting.branches import BRANCHES, ROSE
 
 import numpy as np
@@ -148,9 +149,12 @@ class Trace:
         )
 
     def save(self, file: str | Path | IO[bytes]) -> None:
-        """Write an NPZ file with the arrays and the header as JSON text."""
+        """Write an NPZ file with the arrays and the header as JSON text; a name without ``.npz`` gets it."""
+        if isinstance(file, str | Path) and not str(file).endswith(".npz"):
+            file = f"{file}.npz"
         arrays = {name: getattr(self, name) for name in PER_STEP + PICTURES}
-        np.savez_compressed(file, header=np.array(json.dumps(self.header)), **arrays)
+        header = np.array(json.dumps(self.header))
+        write_to(file, lambda opened: np.savez_compressed(opened, header=header, **arrays))
 
     @classmethod
     def load(cls, file: str | Path | IO[bytes]) -> Trace:

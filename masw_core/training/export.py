@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from masw_core.data.scenes import SPLITS
+from masw_core.models.embedded import note_sum
 from masw_core.models.voc import VOC_LABELS
 
 import torch
@@ -52,6 +53,7 @@ def export(network: nn.Module, name: str, results: dict[str, Any], facts: dict[s
     out.mkdir(parents=True, exist_ok=True)
     weights = {key: _half(value) for key, value in network.state_dict().items()}
     save_file(weights, out / f"{name}.safetensors", metadata={"card": json.dumps(card)})
+    note_sum(out / f"{name}.safetensors")
     (out / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n")
     return card
 

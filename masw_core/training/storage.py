@@ -6,28 +6,14 @@ Every file appears whole or not at all: it is written beside its place and moved
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from masw_core.trace.whole import write_whole
 
 import torch
 from safetensors.torch import save
 from torch import nn
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it sees the old or the new contents, never a part."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write_weights(path: Path, network: nn.Module, card: dict[str, Any]) -> None:
@@ -41,7 +27,7 @@ def write_state(path: Path, state: dict[str, Any]) -> None:
     """Tensors, numbers and text of a running training."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_whole(path, buffer.getbuffer())  # type: ignore[arg-type]
+    write_whole(path, buffer.getbuffer())
 
 
 def read_state(path: Path) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import zipfile
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
 from masw_core.task.goals import Goal
+from masw_core.trace.archive import ArchiveError, read_arrays, read_bytes, read_json
+from masw_core.trace.whole import write_to
 from masw_core.universal.config import Universal
 from masw_core.universal.step import PassRow, UniversalStep
 
@@ -21,6 +20,7 @@ from torch import Tensor
 
 SCHEMA = 1
 FACTS = ("number", "seen", "skipped", "samples", "forwards", "backwards", "ended")
+ENDINGS = (None, "passes", "patience", "rate")
 
 
 @dataclass(frozen=True)
@@ -68,34 +68,48 @@ def save_checkpoint(file: str | Path | IO[bytes], checkpoint: Checkpoint) -> Non
         "history": [asdict(row) for row in step.history],
         **{name: getattr(step, name) for name in FACTS},
     }
-    memory = BytesIO()
-    np.savez(memory, header=np.array(json.dumps(header)), z=step.perturbation.numpy(), best=step.best.numpy())
-    if not isinstance(file, str | Path):
-        file.write(memory.getvalue())
-        return
-    new = Path(file).with_suffix(".tmp")
-    new.write_bytes(memory.getvalue())
-    os.replace(new, file)
+    arrays = {"header": np.array(json.dumps(header)), "z": step.perturbation.numpy(), "best": step.best.numpy()}
+    write_to(file, lambda opened: np.savez(opened, **arrays))  # type: ignore[arg-type]
 
 
 def load_checkpoint(file: str | Path | IO[bytes]) -> Checkpoint:
     """Read what ``save_checkpoint`` wrote.
 
     Raises:
-        ValueError: no checkpoint, damaged, or written by another version.
+        ValueError: no checkpoint, damaged, too large, or written by another version.
     """
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            header = json.loads(str(archive["header"]))
-            z, best = torch.from_numpy(archive["z"]), torch.from_numpy(archive["best"])
-        if header["schema"] != SCHEMA:
-            raise ValueError("another version")
+        arrays = read_arrays(read_bytes(file), ("header", "z", "best"))
+        header = read_json(str(arrays["header"]))
+        if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+            raise ArchiveError("it was written by another version")
         step = UniversalStep(
-            perturbation=z,
-            best=best,
+            perturbation=torch.from_numpy(arrays["z"]),
+            best=torch.from_numpy(arrays["best"]),
             history=tuple(PassRow(**row) for row in header["history"]),
             **{name: header[name] for name in FACTS},
         )
-        return Checkpoint(step, header["settings"], header["seconds"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{file} is no checkpoint of a universal attack that can be read here.") from error
+        _check(step, header)
+    except (ArchiveError, KeyError, TypeError) as error:
+        why = f" ({error})" if isinstance(error, ArchiveError) else ""
+        raise ValueError(
+            f"{file} is no checkpoint of a universal attack that can be read here{why}: delete it, or choose another "
+            "folder."
+        ) from error
+    return Checkpoint(step, header["settings"], float(header["seconds"]))
+
+
+def _check(step: UniversalStep, header: dict[str, Any]) -> None:
+    """Raise ``ArchiveError`` unless everything is of the kind that a run goes on from."""
+    z, best = step.perturbation, step.best
+    fits = z.is_floating_point() and z.dtype == best.dtype and z.shape == best.shape and z.numel() > 0
+    fits = fits and bool(z.isfinite().all() and best.isfinite().all())
+    counts = [getattr(step, name) for name in FACTS[:-1]]
+    counts += [count for row in step.history for count in (row.number, row.forwards, row.backwards)]
+    rates = [value for row in step.history for value in (*row.key, row.norm, row.skipped)]
+    fits = fits and all(type(count) is int and 0 <= count < 2**63 for count in counts)
+    fits = fits and all(isinstance(rate, int | float) and 0 <= rate < 1e300 for rate in (*rates, header["seconds"]))
+    fits = fits and [row.number for row in step.history] == list(range(len(step.history))) and bool(step.history)
+    fits = fits and step.ended in ENDINGS and isinstance(header["settings"], dict)
+    if not fits:
+        raise ArchiveError("it contradicts itself")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from masw_core.settings import choose
 from masw_core.trace.trace import Trace
+from masw_core.trace.whole import write_whole
 from masw_core.views import comparison, comparison_report, figures, report_figures, run_report
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def save_report(
         made = run_report.html(run, None if step is None else _step(run, step), rounded)
     else:
         made = comparison_report.html(run)
-    Path(file).write_text(made, encoding="utf-8", newline="\n")
+    write_whole(Path(file), made.encode())
 
 
 def _step(trace: Trace, step: int | None) -> int:

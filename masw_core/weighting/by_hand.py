@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Self
 
-from masw_core.settings import require
+from masw_core.settings import require, shown
 from masw_core.task.goals import Constraints, Goal
 
 import torch
@@ -42,7 +42,7 @@ class HandWeights:
         """
         if isinstance(given, HandWeights):
             return given
-        require(isinstance(given, Mapping | str), f"manual_weights = {given!r} cannot be read: {NOTATION}.")
+        require(isinstance(given, Mapping | str), f"manual_weights = {shown(given)} cannot be read: {NOTATION}.")
         pairs = _pairs(given) if isinstance(given, str) else list(given.items())
         require(bool(pairs), "manual_weights is empty: name a constraint, such as rank:person=0.2, or leave it out.")
         return cls(tuple((_name(name), _weight(str(name), weight)) for name, weight in pairs))
@@ -94,7 +94,7 @@ def _pairs(text: str) -> list[tuple[str, float]]:
             pairs.append((name.strip(), float(weight)))
         except ValueError:
             equals = ""
-        require(bool(equals), f"manual_weights = {text!r} cannot be read: {NOTATION}.")
+        require(bool(equals), f"manual_weights = {shown(text)} cannot be read: {NOTATION}.")
     return pairs
 
 

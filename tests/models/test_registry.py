@@ -44,9 +44,9 @@ def test_an_impossible_device_is_refused(device: str) -> None:
         load_model("scenes", device=device)
 
 
-def test_missing_scene_weights_say_how_to_make_them(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_scene_weights_say_how_to_get_them_back(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scenes, "WEIGHTS_FOLDER", tmp_path)
-    with pytest.raises(ModelError, match="run python -m masw_core train scenes --robust"):
+    with pytest.raises(ModelError, match="is missing: get it back with"):
         load_model("scenes-robust")
 
 

@@ -9,7 +9,6 @@ from masw_core.data import DataError
 from masw_core.models import architectures
 from masw_core.models.architectures import Recipe
 from masw_core.models.voc import VOC_LABELS
-from masw_core.training import storage
 from masw_core.training.finetune import FineTuning, finetune
 from masw_core.training.photo_batches import augment, batch_count, batches
 
@@ -177,7 +176,7 @@ def test_a_full_disk_leaves_the_last_good_files(root, tiny, tmp_path, monkeypatc
     def full(descriptor):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(storage.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match=r"No space left on device: .*resnet50-voc2012\.safetensors"):
         finetune(settings(), root, tmp_path, resume=True, on_batch=quiet)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
