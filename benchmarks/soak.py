@@ -19,10 +19,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from benchmarks.explorer_server import ROOT, Server, explorer, machine_load
 from benchmarks.real_browsers import ARGUMENTS, CHROMIUM
 from benchmarks.visitor import Visitor
+from masw_core import list_attacks
 
 import numpy as np
 from PIL import Image
@@ -39,8 +41,9 @@ Person = Callable[[Visitor, random.Random], Awaitable[None]]
 
 
 async def run_an_attack(visitor: Visitor, chance: random.Random) -> None:
-    attack = chance.choice(ATTACKS)
-    await _start(visitor, chance, f"lab_attack={attack}&lab_{attack}_steps={chance.randint(3, 25)}")
+    attack = chance.choice([info for info in list_attacks() if info.supports("untargeted") and info.name in ATTACKS])
+    query = {"lab_attack": attack.title, f"lab_{attack.name}_steps": chance.randint(3, 25)}
+    await _start(visitor, chance, urlencode(query))
     await visitor.until_ended()
 
 
