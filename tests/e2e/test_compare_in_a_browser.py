@@ -19,6 +19,7 @@ def test_an_example_runs_and_leads_to_the_lab(page, address):
     page.locator(".st-key-cmp_run button:enabled").click()
     links = page.get_by_role("link", name="Step by step in the lab")
     expect(links).to_have_count(4)
+    page.wait_for_function("[...document.images].every(image => image.complete)")  # else they are gone when asked for
     links.nth(1).click()
     expect(page.locator(".st-key-lab_picture input")).to_have_value(recorded_run()["setting"]["picture"])
     page.locator(".st-key-lab_run button:enabled").wait_for()

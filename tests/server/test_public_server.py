@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import re
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from benchmarks.visitor import Visitor
 
@@ -40,6 +43,12 @@ def ask(explorer, method: str, path: str, body: bytes | None = None, **headers: 
     said = answer.status, dict(answer.getheaders()), answer.read()
     connection.close()
     return said
+
+
+def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives, run in a thread of its own: Playwright keeps a loop in that of the tests."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
 
 
 def token(explorer) -> str:
@@ -77,9 +86,9 @@ def test_the_websocket_is_refused_to_other_sites(explorer):
             return 101
 
     with pytest.raises(InvalidStatus) as refused:
-        asyncio.run(knock(ELSEWHERE))
+        awaited(knock(ELSEWHERE))
     assert refused.value.response.status_code == 403
-    assert asyncio.run(knock(f"http://{explorer.address}")) == 101
+    assert awaited(knock(f"http://{explorer.address}")) == 101
 
 
 def test_an_upload_that_is_too_large_is_refused_before_it_is_read(explorer):
@@ -87,15 +96,11 @@ def test_an_upload_that_is_too_large_is_refused_before_it_is_read(explorer):
         async with Person(explorer.address) as person:
             await person.open("")
             mine = token(explorer)
-            return [
-                await asyncio.to_thread(
-                    ask, explorer, "PUT", f"/_stcore/upload_file/{person.session}/a",
-                    cookie=f"_streamlit_xsrf={mine}", x_xsrftoken=mine, content_length=str(size),
-                )
-                for size in (48 * 2**20 + 1,)
-            ]  # fmt: skip
+            path, size = f"/_stcore/upload_file/{person.session}/a", str(48 * 2**20 + 1)
+            sent = {"cookie": f"_streamlit_xsrf={mine}", "x_xsrftoken": mine, "content_length": size}
+            return await asyncio.to_thread(ask, explorer, "PUT", path, **sent)
 
-    ((status, _, body),) = asyncio.run(session())
+    status, _, body = awaited(session())
     assert (status, body) == (413, b"File too large")
 
 
@@ -136,8 +141,8 @@ def test_a_server_stopped_in_a_run_ends_at_once_and_opens_the_link_again(explore
             if not person.ended:
                 assert explorer.stop() == 0
 
-    asyncio.run(asyncio.wait_for(run_until(3000, 5), 110))
+    awaited(asyncio.wait_for(run_until(3000, 5), 110))
     assert "Traceback" not in explorer.log.read_text()
     explorer.start()
-    asyncio.run(asyncio.wait_for(run_until(3, 3), 110))
+    awaited(asyncio.wait_for(run_until(3, 3), 110))
     assert "Traceback" not in explorer.log.read_text()
