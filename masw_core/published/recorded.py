@@ -28,6 +28,7 @@ TITLES = {
     "scenes-robust": "Drawn scenes, hardened model",
     "scenes-universal": "Drawn scenes, universal",
     "radius": "Drawn scenes, over tau",
+    "radius-attacks": "Drawn scenes, more attacks over tau",
     "radius-photos": "COCO photos, over tau",
     "voc2012": "PASCAL VOC 2012",
     "coco2014": "COCO 2014",
