@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
-from pages.shared import garbage, presence, presenter
+from pages.shared import garbage, memory, presence, presenter
 from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
@@ -63,6 +63,7 @@ def _navigation() -> st.Page:
 def route() -> None:
     """Register the pages, configure the browser tab and run the page of the address. Called by ``app.py`` only."""
     st.session_state[_FLAG] = True
+    memory.give_back()
     page = _navigation()
     _configure(page.title)
     presence.arrive(page.title)
