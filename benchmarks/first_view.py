@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import platform
-import shutil
 import statistics
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 import masw_core
 from benchmarks.explorer_server import explorer, machine_load
+from benchmarks.real_browsers import ARGUMENTS, CHROMIUM
 
 FIRST = ("h1", "[data-testid=stPageLink]", "canvas")
 WHOLE = ("section.player",)
@@ -46,8 +46,7 @@ def main() -> None:
     options = parser.parse_args()
     waits: dict[str, list[tuple[float, float]]] = {"first": [], "second": []}
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless=new", "--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         browser.new_page().close()
         for _ in range(options.rounds):
             with explorer() as server:

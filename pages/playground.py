@@ -8,7 +8,7 @@ from pages.parts.playground.touch import PLAYER, opens_at, touched
 from pages.shared.from_link import Opened
 from pages.shared.lesson import presenting
 from pages.shared.links import PLAYGROUND
-from pages.shared.parts import choose_part, put_away, shown_parts
+from pages.shared.parts import choose_part, draw_chosen, put_away, shown_parts
 from pages.shared.presenter import intro, title
 from pages.shared.shell import ensure_router
 
@@ -37,8 +37,8 @@ except ValueError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 
-parts = panels.parts(setup, traces(setup), data) if mode == "run" else {}
-chosen = choose_part(PLAYGROUND, [panels.PLANE, *shown_parts(PLAYGROUND, parts)])
+parts = shown_parts(PLAYGROUND, panels.parts(setup, traces(setup), data) if mode == "run" else {})
+chosen = choose_part(PLAYGROUND, [panels.PLANE, *parts])
 if chosen not in (None, panels.PLANE):
     put_away(PLAYER)
 if mode == "candidates":
@@ -49,9 +49,7 @@ if mode == "candidates":
         compare(setup, data["candidates"])
 else:
     plane_player(data, key=PLAYER, on_touch=lambda: touched(problem))
-for name, draw in shown_parts(PLAYGROUND, parts).items():
-    if chosen in (None, name):
-        draw()
+draw_chosen(parts, chosen)
 if not presenting():
     panels.link(problem, data)
     panels.about(problem)

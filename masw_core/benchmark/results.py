@@ -19,6 +19,7 @@ from masw_core.benchmark.cell import Protocol, Row
 from masw_core.benchmark.columns import COLUMNS, SAMPLE_COLUMNS, SURVIVES, key_of
 from masw_core.benchmark.summary import completed
 from masw_core.settings import shown
+from masw_core.trace.whole import write_whole
 
 import pandas as pd
 
@@ -104,13 +105,11 @@ def _complete(file: Path, columns: tuple[str, ...]) -> None:
     rows = _read(file)
     if not rows or tuple(rows[0]) == columns:
         return
-    unfinished = file.with_suffix(".part")
     try:
         table = completed(pd.read_csv(file)).reindex(columns=list(columns))
     except (ValueError, TypeError) as error:
         raise _no_table(file, "its numbers cannot be read") from error
-    table.to_csv(unfinished, index=False, float_format="%.6g", lineterminator="\n")
-    os.replace(unfinished, file)
+    write_whole(file, table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode())
 
 
 def _read(file: Path) -> list[dict[str, str]]:

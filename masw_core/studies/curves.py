@@ -6,7 +6,6 @@ rates of the same cells live in ``results.csv``; here a few images are followed 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from masw_core.benchmark.summary import completed
 from masw_core.engine.loop import iterate
 from masw_core.task import metrics
 from masw_core.trace.step import Step
+from masw_core.trace.whole import write_whole
 
 import pandas as pd
 import torch
@@ -92,9 +92,7 @@ def follow_all(
         if cell.key not in done:
             new = pd.DataFrame(_rows(cell, follow(cell, protocol, quantities)), columns=list(COLUMNS))
             table = new if table.empty else pd.concat([table, new], ignore_index=True)
-            unfinished = file.with_suffix(".part")
-            table.to_csv(unfinished, index=False, float_format="%.4g", lineterminator="\n")
-            os.replace(unfinished, file)
+            write_whole(file, table.to_csv(index=False, float_format="%.4g", lineterminator="\n").encode())
         if on_cell is not None:
             on_cell()
 

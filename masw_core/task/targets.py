@@ -6,7 +6,8 @@ replacement, reproducibly (every row has a stream of its own). A true label is n
 
 from __future__ import annotations
 
-from masw_core.task.goals import CASES, Goal, multi_hot
+from masw_core.task.goals import CASES, Goal
+from masw_core.task.multi_hot import multi_hot
 
 import numpy as np
 import torch

@@ -44,7 +44,11 @@ def choose_part(page: PageLinks, titles: list[str]) -> str | None:
 def draw_parts(page: PageLinks, parts: Mapping[str, Part]) -> None:
     """Draw the parts of a page, or the chosen one."""
     there = shown_parts(page, parts)
-    chosen = choose_part(page, list(there))
+    draw_chosen(there, choose_part(page, list(there)))
+
+
+def draw_chosen(there: Mapping[str, Callable[[], Any]], chosen: str | None) -> None:
+    """Draw the part with the chosen title, or all of them, of what ``shown_parts`` gave."""
     for title, draw in there.items():
         if chosen in (None, title):
             draw()

@@ -10,7 +10,7 @@ from pages.parts.lab.compute import success_after_rounding
 from pages.parts.lab.state import JOB_PAGE, LabRun
 from pages.shared import landscape
 from pages.shared.links import LAB
-from pages.shared.parts import FILES, Part, fitting, shown_parts
+from pages.shared.parts import FILES, Part, draw_chosen, fitting, shown_parts
 from pages.shared.player import resting_step
 from pages.shared.row_choice import choose_rows
 
@@ -32,9 +32,7 @@ def show(run: LabRun, data: dict[str, Any], player_key: str, chosen: str | None)
     """Numbers, charts and downloads of the step at which the player's cursor rests; of one panel if one is chosen."""
     if run.lacks and chosen is None:
         st.caption(run.lacks)
-    for title, draw in shown_parts(LAB, _parts(run, resting_step(data, player_key))).items():
-        if chosen in (None, title):
-            draw()
+    draw_chosen(shown_parts(LAB, _parts(run, resting_step(data, player_key))), chosen)
 
 
 def _parts(run: LabRun, step: int) -> dict[str, Part]:
