@@ -114,7 +114,7 @@ async def visitors(server: Server, number: int, end: float, done: Counter[str]) 
                 await asyncio.wait_for(person(visitor, chance), PATIENCE)
                 done[person.__name__] += 1
         except (TimeoutError, ConnectionError, KeyError) as error:
-            done[f"{person.__name__} failed: {type(error).__name__}"] += 1
+            done[f"{person.__name__} failed: {error!r}"] += 1
 
 
 async def uploads_and_reports(server: Server, end: float, done: Counter[str]) -> None:
@@ -141,7 +141,7 @@ async def uploads_and_reports(server: Server, end: float, done: Counter[str]) ->
                     assert (await (await report.value).path()).stat().st_size > 10_000
                     done["upload_and_report"] += 1
                 except Error as error:
-                    done[f"upload_and_report failed: {type(error).__name__}"] += 1
+                    done[f"upload_and_report failed: {str(error).splitlines()[0]}"] += 1
                 await context.close()
                 await asyncio.sleep(5)
             await browser.close()

@@ -69,7 +69,8 @@ class Job(Generic[Record]):
         self.kind = kind
         self.done_steps = 0
         self.seconds = 0.0  # of computing
-        self._steps, self._recorder, self._gate = steps, recorder, gate
+        self._steps, self._gate = steps, gate
+        self._recorder: Recorder[Record] | None = recorder  # until nothing is to be recorded any more
         self._pause = pause
         self._lock = lock or threading.Lock()
         self.patience = patience
@@ -157,9 +158,10 @@ class Job(Generic[Record]):
 
     def trace(self) -> Record | None:
         """What was recorded so far, or None before the first step."""
-        if self._final is not None:
+        recorder = self._recorder  # taken first: a job that ends has its final record before it lets go of this
+        if self._final is not None or recorder is None:
             return self._final
-        return self._recorder.snapshot() if self.done_steps else None
+        return recorder.snapshot() if self.done_steps else None
 
     def _begin(self) -> None:
         self._seen, self._final = time.monotonic(), None
@@ -179,6 +181,8 @@ class Job(Generic[Record]):
             self._gate.leave(self)
 
     def _drain(self) -> None:
+        recorder = self._recorder
+        assert recorder is not None, "a run that is done or failed never goes on"
         if self._iterator is None:
             self._iterator = iter(self._steps())
         ending = object()
@@ -189,7 +193,7 @@ class Job(Generic[Record]):
             if step is ending:
                 self._finish("done")
                 return
-            self._recorder.take(step.cpu())  # type: ignore[attr-defined]
+            recorder.take(step.cpu())  # type: ignore[attr-defined]
             self.done_steps += 1
             took = time.monotonic() - began
             self.seconds += took
@@ -203,10 +207,10 @@ class Job(Generic[Record]):
         self._finish("stopped" if self.stop_requested else "abandoned")
 
     def _finish(self, state: str) -> None:
-        if self.done_steps:
+        if self.done_steps and self._recorder is not None:
             self._final = self._recorder.snapshot(complete=state == "done")
         if state in ("done", "failed"):
-            self._iterator = None
+            self._iterator = self._recorder = None
         self.state = state
 
 

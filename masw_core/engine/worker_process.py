@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from masw_core.engine import wire
 from masw_core.engine.jobs import sentence_for
+from masw_core.engine.memory import give_back
 from masw_core.engine.recipe import Recipe
 from masw_core.models import load_model
 
@@ -36,6 +37,7 @@ class Runs:
 
     def close(self, number: int) -> None:
         self._open.pop(number, None)
+        give_back()
 
     def next(self, number: int) -> tuple[str, Any] | None:
         """The run's next step, its end, or why it failed; None for one that has ended."""

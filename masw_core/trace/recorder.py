@@ -12,6 +12,7 @@ from masw_core.trace.trace import PER_STEP, SCHEMA, Array, Trace, TraceError
 import numpy as np
 
 KEPT = 64  # perturbations kept along a run
+FIRST = 8  # of them that have room at first; whenever there is none, the room doubles
 SMALL = 4096  # inputs up to this size are kept exactly at every step
 
 
@@ -30,7 +31,8 @@ class TraceRecorder:
         self.every = 1 if self.image.size <= SMALL else -(-(steps + 1) // KEPT)
         self.columns: Array | None = None
         self.rows: list[dict[str, Any]] = []
-        self.kept: list[tuple[int, Array, float]] = []
+        self.kept: list[tuple[int, float]] = []  # step and scale of each picture
+        self.pictures = np.empty((FIRST, *self.image.shape), np.int8)
         self.exact: dict[str, tuple[int, Array]] = {}
         self.best_key = np.inf
 
@@ -60,7 +62,8 @@ class TraceRecorder:
             return
         if index % self.every == 0:
             scale = float(np.abs(z).max()) / 127 or 1.0
-            self.kept.append((index, np.round(z / scale).astype(np.int8), scale))
+            self._room_for_one()[len(self.kept)] = np.round(z / scale)
+            self.kept.append((index, scale))
         self.exact["last"] = (index, z)
         if entry["success"] and "first" not in self.exact:
             self.exact["first"] = (index, z)
@@ -68,8 +71,16 @@ class TraceRecorder:
         if key < self.best_key:
             self.best_key, self.exact["best"] = key, (index, z)
 
+    def _room_for_one(self) -> Array:
+        """The pictures, with room for one more; snapshots keep what they share."""
+        if len(self.kept) == len(self.pictures):
+            larger = np.empty((2 * len(self.pictures), *self.image.shape), np.int8)
+            larger[: len(self.pictures)] = self.pictures
+            self.pictures = larger
+        return self.pictures
+
     def snapshot(self, complete: bool = False) -> Trace:
-        """The steps so far as a trace."""
+        """The steps so far as a trace. Its ``perturbations`` are the recorder's own memory, which only grows."""
         rows = self.rows[:]
         if not rows:
             raise TraceError("Nothing has been recorded yet: wait for the first step.")
@@ -82,9 +93,9 @@ class TraceRecorder:
         return Trace(
             header={**self.header, "complete": complete},
             image=self.image,
-            stored=np.array([entry[0] for entry in kept], dtype=np.int32),
-            perturbations=np.array([entry[1] for entry in kept], dtype=np.int8).reshape(-1, *shape),
-            scales=np.array([entry[2] for entry in kept], dtype=np.float32),
+            stored=np.array([step for step, _ in kept], dtype=np.int32),
+            perturbations=self.pictures[: len(kept)],
+            scales=np.array([scale for _, scale in kept], dtype=np.float32),
             exact_steps=np.array([step for step, _ in exact], dtype=np.int32),
             exact=np.array([z for _, z in exact], dtype=np.float32).reshape(-1, *shape),
             **stacked,

@@ -5,13 +5,12 @@ Caches are keyed by picture digest and model name, never by tensors. Only this m
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from masw_core.engine import IN_PROCESS
+from masw_core.engine import in_process
 from masw_core.engine.gate import Gate
 from masw_core.engine.jobs import Job, Recorder
 from masw_core.engine.watching import SharedJobs, Watch
@@ -55,8 +54,8 @@ def shared_jobs() -> SharedJobs:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def worker() -> Worker | None:
-    """The process that computes runs; None: they are computed in threads of the server, see ``IN_PROCESS``."""
-    if os.environ.get(IN_PROCESS):
+    """The process that computes runs; None: they are computed in threads of the server, see ``in_process``."""
+    if in_process():
         return None
     from masw_core.engine.worker import Worker
 

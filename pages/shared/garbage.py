@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-RENEWED = 60.0  # seconds after which what was set aside is looked through, since sessions have ended
+RENEWED = 30.0  # seconds after which what was set aside is looked through, since sessions have ended
 _lock = threading.Lock()
 _modules, _when = 0, 0.0
 

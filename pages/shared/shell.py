@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from masw_core.assets import ASSETS
-from pages.shared import garbage, memory, presence, presenter
+from masw_core.engine import in_process, memory
+from pages.shared import garbage, presence, presenter
 from pages.shared.links import COMPARE, LAB, LEARN, PLAYGROUND, RESULTS, UNIVERSAL
 
 import streamlit as st
@@ -63,7 +64,8 @@ def _navigation() -> st.Page:
 def route() -> None:
     """Register the pages, configure the browser tab and run the page of the address. Called by ``app.py`` only."""
     st.session_state[_FLAG] = True
-    memory.give_back()
+    if not in_process():
+        memory.take_large_blocks_from_the_system()
     page = _navigation()
     _configure(page.title)
     presence.arrive(page.title)

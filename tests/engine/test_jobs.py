@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 
 from masw_core import iterate, load_attack, make_goal
 from masw_core.engine.gate import Gate
@@ -57,6 +58,16 @@ def test_a_job_gives_the_trace_of_the_run(order):
     assert len(trace) == 21
     assert trace.header["complete"]
     assert isinstance(trace.scores, np.ndarray)
+
+
+def test_a_job_that_has_ended_for_good_lets_go_of_its_recorder(order):
+    run, recorder = order()
+    gone = weakref.ref(recorder)
+    job = Job(run, recorder, Gate(), total=20)
+    del recorder, run
+    finished(job.start())
+    assert gone() is None
+    assert len(job.trace()) == 21
 
 
 def test_a_stopped_job_keeps_what_it_had(order):

@@ -3,7 +3,7 @@
 import io
 
 from masw_core import Trace, iterate, load_attack, make_goal, run
-from masw_core.trace.recorder import TraceRecorder
+from masw_core.trace.recorder import FIRST, TraceRecorder
 from masw_core.trace.trace import TraceError
 
 import numpy as np
@@ -68,11 +68,14 @@ def test_a_cut_trace_is_the_beginning(trace):
         trace[5:10]
 
 
-def test_large_inputs_keep_few_pictures_and_the_telling_ones_exactly():
-    class Big(torch.nn.Module):
-        def forward(self, x):
-            return torch.stack([x.mean((1, 2, 3)) * slope for slope in (300.0, -200.0, 100.0, 1.0)], 1)
+class Big(torch.nn.Module):
+    """For images of any size."""
 
+    def forward(self, x):
+        return torch.stack([x.mean((1, 2, 3)) * slope for slope in (300.0, -200.0, 100.0, 1.0)], 1)
+
+
+def test_large_inputs_keep_few_pictures_and_the_telling_ones_exactly():
     x = torch.full((1, 3, 40, 40), 0.1)
     goal = make_goal("untargeted", torch.tensor([[True, False, False, False]]), 1)
     trace = run(load_attack("masw", steps=200, tau=40.0, step_size=0.2), Big(), x, goal, stop="never", trace=True)
@@ -93,6 +96,24 @@ def test_a_recorder_can_be_read_while_it_records(tagger, images, true):
     for step in iterate(load_attack("pgd", steps=10), tagger, images, goal):
         recorder.append(step.cpu(), 0)
         assert len(recorder.snapshot()) == step.index + 1
+
+
+def test_what_was_recorded_so_far_shares_the_pictures_and_stays_as_it_was():
+    x, goal = torch.full((1, 3, 40, 40), 0.1), make_goal("untargeted", torch.tensor([[True, False, False, False]]), 1)
+    recorder = TraceRecorder({"labels": list("abcd"), "k": 1}, x[0].numpy(), 100)
+    early, norms = [], []
+    for step in iterate(load_attack("masw", steps=100, tau=40.0, step_size=0.2), Big(), x, goal):
+        recorder.append(step, 0)
+        norms.append(step.norm.item())
+        if step.index % 10 == 0:
+            early.append(recorder.snapshot())
+    last = recorder.snapshot(complete=True)
+    assert len(last.stored) > 5 * FIRST  # there was no room for so many at first
+    assert np.shares_memory(last.perturbations, recorder.pictures)
+    for trace in (*early, last):
+        assert trace.stored.tolist() == list(range(0, len(trace), recorder.every))
+        for at, picture, scale in zip(trace.stored, trace.perturbations, trace.scales, strict=True):
+            assert np.linalg.norm(picture * scale) == pytest.approx(norms[at], rel=0.02, abs=1e-6)
 
 
 def test_csv_has_a_row_per_step_and_a_column_per_constraint(trace):
