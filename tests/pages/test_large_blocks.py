@@ -1,4 +1,4 @@
-"""A server whose runs are computed elsewhere has large blocks given back; one that computes them keeps the quicker way."""
+"""A server whose runs are computed elsewhere has large blocks given back; one that computes them is quicker without."""
 
 from masw_core.engine import IN_PROCESS, memory
 
