@@ -104,8 +104,8 @@ async def _until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def visitors(server: Server, number: int, end: float, done: Counter[str]) -> None:
-    """One after the other, each does one thing."""
+async def visitors(server: Server, number: int, end: float, pause: float, done: Counter[str]) -> None:
+    """One after the other, each does one thing; up to ``pause`` seconds between two of them."""
     chance = random.Random(number)
     while time.monotonic() < end:
         person = chance.choice(PEOPLE)
@@ -115,6 +115,7 @@ async def visitors(server: Server, number: int, end: float, done: Counter[str]) 
                 done[person.__name__] += 1
         except (TimeoutError, ConnectionError, KeyError) as error:
             done[f"{person.__name__} failed: {error!r}"] += 1
+        await asyncio.sleep(chance.uniform(0, pause))
 
 
 async def uploads_and_reports(server: Server, end: float, done: Counter[str]) -> None:
@@ -161,11 +162,11 @@ def row(server: Server, began: float, done: Counter[str]) -> list[float]:
     ]
 
 
-async def soak(server: Server, minutes: float, people: int) -> None:
+async def soak(server: Server, minutes: float, people: int, pause: float) -> None:
     done: Counter[str] = Counter()
     began = time.monotonic()
     end = began + minutes * 60
-    work = [asyncio.create_task(visitors(server, number, end, done)) for number in range(people)]
+    work = [asyncio.create_task(visitors(server, number, end, pause, done)) for number in range(people)]
     if CHROMIUM:
         work.append(asyncio.create_task(uploads_and_reports(server, end, done)))
     print(
@@ -197,10 +198,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--people", type=int, default=6)
+    parser.add_argument("--pause", type=float, default=0, help="at most so many seconds between two things")
     parser.add_argument("--app", default=str(ROOT), help="a checkout")
     arguments: Any = parser.parse_args()
     with explorer(Path(arguments.app).resolve()) as server:
-        asyncio.run(soak(server, arguments.minutes, arguments.people))
+        asyncio.run(soak(server, arguments.minutes, arguments.people, arguments.pause))
 
 
 if __name__ == "__main__":
