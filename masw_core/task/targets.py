@@ -55,7 +55,7 @@ def _draws(seed: int | list[int], true: Tensor) -> Tensor:
     if len(streams) != len(true):
         raise ValueError(f"There are {len(true)} images but {len(streams)} seeds: give one seed, or one per image.")
     draws = [np.random.default_rng(stream).random(true.shape[1]) for stream in streams]
-    return torch.as_tensor(np.array(draws).reshape(true.shape))
+    return torch.as_tensor(np.array(draws).reshape(true.shape), device="cpu")
 
 
 def make_goal(

@@ -97,7 +97,7 @@ class Trace:
 
         import torch
 
-        goal, scores = self.goal(), torch.as_tensor(self.scores)
+        goal, scores = self.goal(), torch.as_tensor(self.scores, device="cpu")
         clean = scores[:1].expand_as(scores)
         return {name: value.numpy() for name, value in measures.of_goal(goal, scores, clean).items()}
 
@@ -106,13 +106,13 @@ class Trace:
         return self._measures
 
     def goal(self) -> Any:
-        """The goal of the run, repeated for every step."""
+        """The goal of the run, repeated for every step, on the CPU."""
         from masw_core.task.goals import Goal
 
         import torch
 
         def mask(indices: list[int]) -> torch.Tensor:
-            row = torch.zeros(len(self.header["labels"]), dtype=torch.bool)
+            row = torch.zeros(len(self.header["labels"]), dtype=torch.bool, device="cpu")
             row[indices] = True
             return row.expand(len(self), -1)
 

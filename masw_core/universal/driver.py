@@ -72,7 +72,8 @@ class UniversalRecipe(Recipe):
 
 def order_of(seed: int, number: int, samples: int) -> Tensor:
     """(N,) the order of the samples in a pass, the same on every machine."""
-    return torch.randperm(samples, generator=torch.Generator().manual_seed(seed * 100_003 + number))
+    draws = torch.Generator("cpu").manual_seed(seed * 100_003 + number)
+    return torch.randperm(samples, generator=draws, device="cpu")
 
 
 def _batch(universal: Universal, model: nn.Module, x: Tensor, goal: Goal, step: UniversalStep) -> UniversalStep:
