@@ -1,7 +1,7 @@
 """Whatever is computed lies where the model and its images lie, never on the device that torch takes by itself.
 
-torch is told to take a device on which nothing can be computed, so that a tensor that was made without saying where is an
-error as soon as it meets one of the run. So a GPU's run is checked without a GPU.
+torch is told to take a device on which nothing can be computed, so that a tensor that was made without saying where is
+an error as soon as it meets one of the run. So the run of a GPU is checked without a GPU.
 """
 
 from __future__ import annotations
