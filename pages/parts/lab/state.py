@@ -68,7 +68,7 @@ class Ended(Job["Trace"]):
     def __init__(self, trace: Trace) -> None:
         self.state, self.error, self.seconds = "done", None, 0.0
         self.total, self.done_steps = max(len(trace) - 1, 1), len(trace)
-        self._final = trace
+        self._final, self._recorder = trace, None
 
     def stop(self) -> None:
         """There is nothing to stop."""
