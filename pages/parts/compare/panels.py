@@ -14,6 +14,7 @@ from pages.shared.links import COMPARE, LAB
 from pages.shared.parts import FILES, draw_parts, fitting
 from pages.shared.row_choice import choose_rows
 from pages.shared.share import share
+from pages.shared.take_along import take_along
 
 import numpy as np
 import streamlit as st
@@ -172,13 +173,11 @@ def _column(run: ComparisonRun, trace: Trace, row: Standing, title: str, step: i
 def _report(traces: dict[str, Trace], titles: dict[str, str]) -> None:
     from masw_core.views import comparison_report
 
-    st.download_button(
+    take_along(
         "Report HTML",
         lambda: comparison_report.html(traces, titles),
         "comparison.html",
         "text/html",
-        on_click="ignore",
-        icon=":material/download:",
-        help="One file with this verdict, the curves, pictures and labels; it opens anywhere, without network.",
-        key=COMPARE.widget("save_report"),
+        COMPARE.widget("save_report"),
+        "One file with this verdict, the curves, pictures and labels; it opens anywhere, without network.",
     )

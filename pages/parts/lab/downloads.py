@@ -10,6 +10,7 @@ from pages.parts.lab.links import own_query
 from pages.parts.lab.state import LabRun
 from pages.shared.links import LAB
 from pages.shared.share import PICTURE_STAYS, share
+from pages.shared.take_along import take_along
 
 import streamlit as st
 
@@ -45,9 +46,7 @@ def show(run: LabRun, trace: Trace, step: int) -> None:
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for label, name, mime, make in files:
-            st.download_button(
-                label, make, name, mime, on_click="ignore", icon=":material/download:", key=LAB.widget(f"save_{label}")
-            )
+            take_along(label, make, name, mime, LAB.widget(f"save_{label}"))
         if not run.lacks:
             share(LAB, own_query(run.order, step), PICTURE_STAYS if run.order.picture.sent else "")
     note = "" if kept == step else f" The picture nearest to step {step} that is kept is that of step {kept}."

@@ -22,6 +22,7 @@ from pages.shared.lesson import MORE, control
 from pages.shared.links import PLAYGROUND
 from pages.shared.parts import FILES, Part, folded
 from pages.shared.share import set_now, share
+from pages.shared.take_along import take_along
 
 import streamlit as st
 
@@ -186,9 +187,7 @@ def link(problem: str, data: dict[str, Any]) -> None:
 
 
 def _file(label: str, build: Any, name: str, mime: str, key: str) -> None:
-    st.download_button(
-        label, data=build, file_name=name, mime=mime, key=f"export_{key}", on_click="ignore", icon=":material/download:"
-    )
+    take_along(label, build, name, mime, f"export_{key}")
 
 
 def _npz(trace: Trace) -> bytes:

@@ -14,6 +14,7 @@ from pages.parts.results.tables import MEANS, PERCENT, RANKED, TITLES, Table, by
 from pages.shared.lesson import presenting
 from pages.shared.links import RESULTS
 from pages.shared.parts import LOW, draw_parts
+from pages.shared.take_along import take_along
 
 import streamlit as st
 
@@ -107,13 +108,11 @@ def _show(made: Table, key: str, alt: str, best: str) -> None:
 
 def download(source: Source, data: Any) -> None:
     """The rows as a file."""
-    st.download_button(
+    take_along(
         "results.csv",
-        lambda: data.to_csv(index=False).encode(),
+        lambda: data.to_csv(index=False),
         "results.csv",
         "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key=RESULTS.widget("save"),
-        help="The rows that the filters leave, as this page takes them back.",
+        RESULTS.widget("save"),
+        "The rows that the filters leave, as this page takes them back.",
     )

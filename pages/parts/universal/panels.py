@@ -12,6 +12,7 @@ from pages.shared.compute import loaded
 from pages.shared.lesson import presenting
 from pages.shared.links import UNIVERSAL
 from pages.shared.parts import FILES, Part
+from pages.shared.take_along import take_along
 
 import numpy as np
 import pandas as pd
@@ -160,15 +161,7 @@ def _downloads(run: UniversalRun, z: Array) -> None:
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for label, name, mime, make in files:
-            st.download_button(
-                label,
-                make,
-                name,
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-                key=UNIVERSAL.widget(f"save_{label}"),
-            )
+            take_along(label, make, name, mime, UNIVERSAL.widget(f"save_{label}"))
     st.caption(
         "NPY: add it to any image in [-1, 1] of this size and clamp. The checkpoint goes on in the command line: put "
         "it into DIR and run python -m masw_core universal with the same settings and --out DIR."
