@@ -36,8 +36,8 @@ class Runs:
         self._open[number] = recipe
 
     def close(self, number: int) -> None:
-        self._open.pop(number, None)
-        give_back()
+        if self._open.pop(number, None) is not None:  # a run that has ended is closed once more by whoever asked for it
+            give_back()
 
     def next(self, number: int) -> tuple[str, Any] | None:
         """The run's next step, its end, or why it failed; None for one that has ended."""

@@ -163,18 +163,20 @@ def exports(setup: Setup, runs: Runs, data: dict[str, Any]) -> None:
         return
     step = _resting_step(data, len(runs[0][2]) - 1)
     with st.container(horizontal=True):
-        _file("Animation (WebP)", lambda: toy_export.animation(data, "webp"), "run.webp", "image/webp", "webp")
-        _file("Animation (GIF)", lambda: toy_export.animation(data, "gif"), "run.gif", "image/gif", "gif")
-        _file("Picture (PNG)", lambda: toy_export.png(data, step), f"step-{step}.png", "image/png", "png")
+        take_along(
+            "Animation (WebP)", lambda: toy_export.animation(data, "webp"), "run.webp", "image/webp", "export_webp"
+        )
+        take_along("Animation (GIF)", lambda: toy_export.animation(data, "gif"), "run.gif", "image/gif", "export_gif")
+        take_along("Picture (PNG)", lambda: toy_export.png(data, step), f"step-{step}.png", "image/png", "export_png")
         for key, title, trace in runs:
-            _file(
+            take_along(
                 f"Trace of {title}",
                 partial(_npz, trace),
                 f"trace-{key}.npz",
                 "application/zip",
-                f"trace_{key}",
+                f"export_trace_{key}",
             )
-        _file("Python code", lambda: toy_code.code(setup), "run.py", "text/x-python", "code")
+        take_along("Python code", lambda: toy_code.code(setup), "run.py", "text/x-python", "export_code")
     with st.expander("The same run in Python", icon=":material/code:"):
         st.code(toy_code.code(setup), language="python")
 
@@ -184,10 +186,6 @@ def link(problem: str, data: dict[str, Any]) -> None:
     own = problem_parameters(problem).values()
     query = set_now([*PLAYGROUND.parameters().values(), *own]) | PLAYGROUND.query(at=_resting_step(data, data["at"]))
     share(PLAYGROUND, query)
-
-
-def _file(label: str, build: Any, name: str, mime: str, key: str) -> None:
-    take_along(label, build, name, mime, f"export_{key}")
 
 
 def _npz(trace: Trace) -> bytes:
