@@ -44,7 +44,10 @@ class State:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a loss attack sees at a point: the advanced state, the objective (b,) to descend, the step to tell."""
+    """What a loss attack sees at a point: the advanced state, the objective to descend, the step to tell.
+
+    Of the objective (b,) only the gradient counts; its value is the step's ``lagrangian`` or differs from it.
+    """
 
     state: State
     objective: Tensor
@@ -162,7 +165,7 @@ class LossAttack(Attack):
         z = state.perturbation.detach().requires_grad_()
         scores = model(x + z)
         evaluation = self.evaluate(state, scores, goal)
-        (gradient,) = torch.autograd.grad(evaluation.objective.sum(), z)
+        (gradient,) = torch.autograd.grad(evaluation.objective, z, torch.ones_like(evaluation.objective))
         norm = l2_norm(gradient)
         return self.move(evaluation.state, gradient, norm), replace(evaluation.step, gradient_norm=norm)
 

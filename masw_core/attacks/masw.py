@@ -146,25 +146,22 @@ class MASW(HandWeighted):
 
     def pulls(self, constraints: Constraints, weights: Tensor) -> Tensor:
         """(b, m) w lambda slack in the quadratic form, Eq. 17; in every form minus the derivative of L by CT."""
-        values = constraints.values.detach().requires_grad_()
-        asked = values - filled(self.margin)
+        asked = constraints.values.detach() - filled(self.margin)
         slack = self.lagrangian.slack(NOT_STARTED, asked, constraints.mask)
-        (slope,) = torch.autograd.grad(self.lagrangian(slack, asked, constraints, weights).sum(), values)
-        return -slope
+        return self.lagrangian.pulls(slack, asked, constraints, weights)
 
     def init(self, x: Tensor, goal: Goal) -> MASWState:
         return MASWState(torch.zeros_like(x))
 
     def evaluate(self, state: MASWState, scores: Tensor, goal: Goal) -> Evaluation:
         constraints = goal.constraints(*seen_in(self.space, scores), self.reference)
-        asked = constraints.values - filled(self.margin)
+        asked = constraints.values.detach() - filled(self.margin)
         slack = self.lagrangian.slack(state.free, asked, constraints.mask)  # Eq. 16
 
         def lagrangian(slack: Tensor, values: Tensor, weights: Tensor) -> Tensor:
             return self.lagrangian(slack, values, constraints, weights)
 
-        memory, before, branch = self.pacing.turn(state.memory, slack.detach(), asked.detach(), lagrangian)  # 4-6, 8
-        free = self.lagrangian.next_slack(slack.detach(), constraints, memory.weights)
+        memory, before, branch = self.pacing.turn(state.memory, slack, asked, lagrangian)  # lines 4-6 and 8
         step = Step.at(
             state.perturbation,
             scores,
@@ -175,7 +172,9 @@ class MASW(HandWeighted):
             epsilon=memory.pace.epsilon,
             branch=branch,
         )
-        objective = lagrangian(slack, asked, memory.weights)  # line 9 descends it, Eq. 17
+        pulls = self.lagrangian.pulls(slack, asked, constraints, memory.weights)
+        objective = -(pulls * constraints.values).sum(1)  # line 9: its gradient is that of L, Eq. 17
+        free = self.lagrangian.next_slack(slack, constraints, memory.weights)
         return Evaluation(replace(state, memory=memory, free=free), objective, step)
 
 

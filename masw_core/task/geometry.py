@@ -31,7 +31,7 @@ def project_ball(z: Tensor, tau: float) -> Tensor:
     """P_tau: samples outside the L2 ball are scaled back onto it; tau may be infinite."""
     if tau == float("inf"):
         return z
-    scale = (tau / l2_norm(z).clamp_min(1e-30)).clamp_max(1.0)
+    scale = (tau / l2_norm(z)).clamp_max(1.0)  # 1 for a perturbation of length 0, since tau / 0 is infinite
     return z * per_sample(scale, z)
 
 
@@ -64,7 +64,8 @@ class FeasibleSet:
 
     def project(self, z: Tensor) -> Tensor:
         """The ball first, then the box; clamping only shrinks coordinates, so both hold afterwards."""
-        return project_ball(z, self.tau).clamp(self.low, self.high)
+        inside = project_ball(z, self.tau)
+        return inside.clamp(self.low, self.high) if inside is z else inside.clamp_(self.low, self.high)
 
 
 def project(z: Tensor, x: Tensor, tau: float, box: Bounds = IMAGE_BOX) -> Tensor:

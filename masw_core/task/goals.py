@@ -9,16 +9,16 @@ threshold (Eq. S.4, sides taken from the clean image). Slack, weights and optimi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
+from masw_core.task.constraint_values import ConstraintValues, Reference
 from masw_core.task.multi_hot import multi_hot
 
 import torch
 from torch import Tensor
 
 CASES = ("untargeted", "best", "random", "worst")
-Reference = Literal["flow", "hold", "spread", "lagging"]
 Space = Literal["logit", "probability"]  # the scale in which scores are seen; its threshold is 0 or 0.5
 
 
@@ -152,42 +152,30 @@ class Goal:
         Returns:
             C rank columns, C flip columns and, with ``keep``, C keep columns; masked per sample.
         """
-        outer, inner = self._references(scores, reference)
-        below = outer - scores  # f_[k+1] - f_j >= 0: label j is outside the top k (Eq. 8)
-        off = threshold - scores  # 0.5 - f_j >= 0: label j is not predicted (Eq. 10)
-        if self.target is None:
-            columns, masks, families = [below, off], [self.true, self.true], ["rank", "flip"]
-        else:
-            above = scores - inner  # f_j - f_[k] >= 0: target j is inside the top k
-            columns = [torch.where(self.target, above, below), off]
-            masks, families = [torch.ones_like(self.true), self.true], ["rank", "flip"]
-        if self.keep is not None:
-            if self.keep_on is None:
-                raise ValueError("The sides of the kept labels are unknown: call goal.bound_to(clean_scores).")
-            columns.append(torch.where(self.keep_on, -off, off))
-            masks.append(self.keep)
-            families.append("keep")
-        return Constraints(torch.cat(columns, 1), torch.cat(masks, 1), *_columns(tuple(families), self.true.shape[1]))
+        if self.keep is not None and self.keep_on is None:
+            raise ValueError("The sides of the kept labels are unknown: call goal.bound_to(clean_scores).")
+        values: Tensor = ConstraintValues.apply(scores, self, threshold, reference)
+        return Constraints(values, self._mask, *_columns(self._families, self.true.shape[1]))
 
-    def _references(self, scores: Tensor, reference: Reference) -> tuple[Tensor, Tensor]:
-        """(B, 1) f_[k+1] and f_[k], carrying gradient as ``reference`` says."""
-        top = scores.topk(self.k + 1, dim=1).values
-        outer, inner = top[:, self.k :], top[:, self.k - 1 : self.k]
-        if reference == "flow":
-            return outer, inner
-        if reference == "hold":
-            return outer.detach(), inner.detach()
-        leaving = self.true if self.target is None else ~self.target
-        passing = scores.masked_fill(leaving, -torch.inf).topk(self.k, dim=1).values
-        going = scores.masked_fill(~leaving, -torch.inf)
-        lagging = reference == "lagging"
-        behind = passing <= going.amax(1, keepdim=True) if lagging else torch.ones_like(passing, dtype=torch.bool)
-        outer = outer.detach() + _shared(passing, behind)
-        if self.target is None:
-            return outer, inner  # f_[k] bounds targets only
-        yielding = going.topk(self.k, dim=1).values
-        ahead = yielding >= passing[:, -1:] if lagging else yielding.isfinite()
-        return outer, inner.detach() + _shared(yielding, ahead)
+    @cached_property
+    def _families(self) -> tuple[str, ...]:
+        return ("rank", "flip") if self.keep is None else ("rank", "flip", "keep")
+
+    @cached_property
+    def _mask(self) -> Tensor:
+        """(B, m) bool, which columns are constraints."""
+        ranked = self.true if self.target is None else torch.ones_like(self.true)
+        return torch.cat([ranked, self.true] if self.keep is None else [ranked, self.true, self.keep], 1)
+
+    @cached_property
+    def leaving(self) -> Tensor:
+        """(B, C) bool: labels that have to end outside the top k."""
+        return self.true if self.target is None else ~self.target
+
+    @cached_property
+    def staying(self) -> Tensor:
+        """(B, C) bool: labels that may be in the top k when the goal is reached."""
+        return ~self.leaving
 
     def success(self, scores: Tensor) -> Tensor:
         """(B,) bool: no true label in the top k, or the top k are exactly the targets.
@@ -198,21 +186,13 @@ class Goal:
 
     def clearance(self, scores: Tensor) -> Tensor:
         """(B,) by how much the lowest of the scores that belong into the top k exceeds all that do not."""
-        inside = self.true if self.target is None else ~self.target
-        lowest = scores.masked_fill(inside, -torch.inf).topk(self.k, dim=1).values[:, -1]
-        return lowest - scores.masked_fill(~inside, -torch.inf).amax(1)
+        lowest = scores.masked_fill(self.leaving, -torch.inf).topk(self.k, dim=1).values[:, -1]
+        return lowest - scores.masked_fill(self.staying, -torch.inf).amax(1)
 
 
 def seen_in(space: Space, scores: Tensor) -> tuple[Tensor, float]:
     """Logits as constraints see them in a space, and the threshold there: probabilities and 0.5, or logits and 0."""
     return (scores.sigmoid(), 0.5) if space == "probability" else (scores, 0.0)
-
-
-def _shared(scores: Tensor, chosen: Tensor) -> Tensor:
-    """(B, 1) zeros whose gradient is that of the mean of the chosen scores; nothing where none is chosen."""
-    total = scores.where(chosen, scores.new_zeros(())).sum(1, keepdim=True)
-    mean = total / chosen.sum(1, keepdim=True).clamp_min(1)
-    return mean - mean.detach()
 
 
 @lru_cache(maxsize=32)

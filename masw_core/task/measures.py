@@ -17,8 +17,7 @@ from torch import Tensor
 
 def top_k(scores: Tensor, k: int) -> Tensor:
     """(B, C) bool, the top-k label set; at ties the lower label index wins, on every device."""
-    order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
-    return torch.zeros_like(scores, dtype=torch.bool).scatter_(1, order, True)
+    return torch.zeros_like(scores, dtype=torch.bool).scatter_(1, _first(scores, k), True)
 
 
 def lc(scores: Tensor, labels: Tensor, k: int) -> Tensor:
@@ -31,8 +30,8 @@ def lc(scores: Tensor, labels: Tensor, k: int) -> Tensor:
 
 def slc(scores: Tensor, labels: Tensor, k: int) -> Tensor:
     """Soft label consistency, Eqs. 5 and S.1: |labels ∩ top-k| / min(|labels|, k); 0 for an empty label set."""
-    shared = (labels & top_k(scores, k)).sum(1)
-    return shared / labels.sum(1).clamp(1, k).to(scores.dtype)
+    shared = labels.gather(1, _first(scores, k)).sum(1, dtype=scores.dtype)
+    return shared / labels.sum(1).clamp(1, k)
 
 
 def lf(scores: Tensor, true: Tensor, threshold: float = 0.0) -> Tensor:
@@ -42,7 +41,7 @@ def lf(scores: Tensor, true: Tensor, threshold: float = 0.0) -> Tensor:
 
 def slf(scores: Tensor, true: Tensor, threshold: float = 0.0) -> Tensor:
     """Soft label flip, Eq. 6: the share of true labels still predicted; 0 for an empty label set."""
-    return (true & (scores >= threshold)).sum(1) / true.sum(1).clamp_min(1).to(scores.dtype)
+    return (true & (scores >= threshold)).sum(1, dtype=scores.dtype) / true.sum(1).clamp_min(1)
 
 
 def ac(scores: Tensor, clean_scores: Tensor, irrelevant: Tensor, threshold: float = 0.0) -> Tensor:
@@ -78,6 +77,11 @@ def failure_degree(goal: Goal, scores: Tensor, threshold: float = 0.0) -> Tensor
     if goal.target is None:
         return slc(scores, goal.true, goal.k) + slf(scores, goal.true, threshold)
     return 1 - slc(scores, goal.target, goal.k) + slf(scores, goal.true, threshold)
+
+
+def _first(scores: Tensor, k: int) -> Tensor:
+    """(B, k) the labels with the highest scores; at ties the lower index comes first."""
+    return scores.argsort(dim=1, descending=True, stable=True)[:, :k]
 
 
 def _changed(scores: Tensor, clean_scores: Tensor, threshold: float) -> Tensor:

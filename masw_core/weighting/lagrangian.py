@@ -49,6 +49,16 @@ class WeightedLagrangian:
             return quadratic - self.nu * (values.clamp_min(0) * constraints.mask).sum(1)
         return quadratic
 
+    def pulls(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
+        """(b, m) minus the derivative of L by CT, of detached tensors: lambda w slack in the quadratic form, Eq. 17."""
+        pull = balance(constraints, self.lambda1, self.lambda2) * weights
+        if self.form == "linear":
+            return pull * (slack > 0)
+        quadratic = pull * slack
+        if self.form == "lagrangian":
+            return quadratic + self.nu * ((values >= 0) & constraints.mask)
+        return quadratic
+
     def next_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor) -> NotStarted:
         return NOT_STARTED
 

@@ -39,6 +39,10 @@ class LiteralLagrangian:
         gap = ((values + slack) * constraints.mask).sum(1)
         return (pull * slack.square()).sum(1) / 2 - self.nu * gap
 
+    def pulls(self, slack: Tensor, values: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
+        """(b, m) minus the derivative of L by CT: nu, whatever slack and weights are."""
+        return self.nu * constraints.mask.to(slack.dtype)
+
     def next_slack(self, slack: Tensor, constraints: Constraints, weights: Tensor) -> Tensor:
         """One gradient step on the free slack: d L / d slack = lambda w slack - nu."""
         slope = balance(constraints, self.lambda1, self.lambda2) * weights * slack - self.nu

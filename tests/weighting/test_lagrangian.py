@@ -79,27 +79,30 @@ def test_each_form_is_its_sum(constraints, weights, lambdas):
 
 @pytest.mark.parametrize("form", ["quadratic", "linear"])
 def test_the_pull_on_a_constraint_is_lambda_times_weight_times_slack(form, constraints, weights, lambdas):
-    """Eq. 17; in the linear form every violated constraint pulls with lambda w, however far off it is.
-
-    At CT = 0 the linear form has a kink and no slope.
-    """
-    values = constraints.values.clone().requires_grad_()
-    lagrangian = weighted(form)
-    slack = lagrangian.slack(NOT_STARTED, values, constraints.mask)
-    (slope,) = torch.autograd.grad(lagrangian(slack, values, constraints, weights).sum(), values)
-    kept = slack.detach() if form == "quadratic" else (slack > 0).double()
-    smooth = constraints.values != 0
-    torch.testing.assert_close(slope[smooth], (-lambdas * weights * kept)[smooth])
+    """Eq. 17; in the linear form every violated constraint pulls with lambda w, however far off it is."""
+    slack = closed_form_slack(constraints.values, constraints.mask)
+    kept = slack if form == "quadratic" else (slack > 0).double()
+    pulls = weighted(form).pulls(slack, constraints.values, constraints, weights)
+    torch.testing.assert_close(pulls, lambdas * weights * kept)
 
 
 def test_what_is_satisfied_pulls_with_nu_in_the_lagrangian_form(constraints, weights):
+    slack = closed_form_slack(constraints.values, constraints.mask)
+    pulls = weighted("lagrangian").pulls(slack, constraints.values, constraints, weights)
+    met = constraints.mask & (constraints.values > 0)
+    torch.testing.assert_close(pulls[met], torch.full_like(pulls[met], NU))
+    assert not bool(pulls[~constraints.mask].any())
+
+
+@pytest.mark.parametrize("lagrangian", [*map(weighted, FORMS), literal], ids=[*FORMS, "literal"])
+def test_pulls_are_minus_the_derivative_of_the_lagrangian_by_the_constraints(lagrangian, constraints, weights):
+    """At CT = 0 the linear form has a kink and no slope."""
     values = constraints.values.clone().requires_grad_()
-    lagrangian = weighted("lagrangian")
     slack = lagrangian.slack(NOT_STARTED, values, constraints.mask)
     (slope,) = torch.autograd.grad(lagrangian(slack, values, constraints, weights).sum(), values)
-    met = constraints.mask & (constraints.values > 0)
-    torch.testing.assert_close(slope[met], torch.full_like(slope[met], -NU))
-    assert not bool(slope[~constraints.mask].any())
+    pulls = lagrangian.pulls(slack.detach(), constraints.values, constraints, weights)
+    smooth = constraints.values != 0
+    torch.testing.assert_close(pulls[smooth], -slope[smooth])
 
 
 @pytest.mark.parametrize("form", FORMS)
