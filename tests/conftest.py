@@ -17,6 +17,7 @@ BROWSER = Path(__file__).parent / "e2e"
 settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("steady")
 torch.set_num_threads(1)
+os.environ.setdefault("GOMP_SPINCOUNT", "0")  # several processes share the cores: what tests start sleeps at once
 os.environ[IN_PROCESS] = "1"  # pages under test compute in threads, unless a test is about the process of its own
 
 

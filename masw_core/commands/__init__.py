@@ -1,5 +1,13 @@
 """The commands of ``masw``, one module each: ``add`` declares the options, ``run`` does the work."""
 
+import os
+import sys
+
+from masw_core.engine.openmp import briefly_awake
+
+if "torch" not in sys.modules:  # OpenMP reads it once, when torch is imported
+    os.environ.update(briefly_awake(os.environ))
+
 from masw_core.commands import (
     app,
     attack,

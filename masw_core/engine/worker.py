@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from masw_core.engine import wire
+from masw_core.engine.openmp import briefly_awake
 
 import torch
 
@@ -182,5 +183,5 @@ def _started(threads: int) -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "masw_core.engine.worker_process", "--threads", str(threads)]
-    environment = {**os.environ, "PYTHONPATH": paths}
+    environment = briefly_awake({**os.environ, "PYTHONPATH": paths})
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=PIPE, env=environment)
