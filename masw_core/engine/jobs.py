@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from masw_core.engine.gate import Gate
 
 Record = TypeVar("Record", covariant=True)
+Other = TypeVar("Other")
 PATIENCE = 12.0  # seconds without a sign of life after which a job counts as abandoned; waiting pages look every two
 ACTIVE = ("queued", "running")
 RESTING = ("paused", "stopped", "abandoned")  # may go on
@@ -212,6 +213,27 @@ class Job(Generic[Record]):
         if state in ("done", "failed"):
             self._iterator = self._recorder = None
         self.state = state
+
+
+def ended(record: Other, steps: int) -> Job[Other]:
+    """A job of ``steps`` points that was done elsewhere: there is nothing to start, to stop or to wait for."""
+    job = Job(lambda: (), _Recorded(record), Gate(), total=steps - 1)
+    job.done_steps = steps
+    job._finish("done")
+    return job
+
+
+class _Recorded(Generic[Other]):
+    """The recorder of a job that has ended already."""
+
+    def __init__(self, record: Other) -> None:
+        self._record = record
+
+    def take(self, step: Any) -> None:
+        """There is no step any more."""
+
+    def snapshot(self, complete: bool = False) -> Other:
+        return self._record
 
 
 def sentence_for(error: BaseException) -> str:

@@ -8,6 +8,8 @@ fetched: in a soak 30 of 193 reports were. The last files that were made are the
 from __future__ import annotations
 
 import itertools
+import logging
+import threading
 from collections.abc import Callable
 
 import streamlit as st
@@ -15,6 +17,11 @@ from streamlit.runtime import Runtime
 
 HELD = 16
 _numbers = itertools.count()
+_holding = threading.local()
+# No session's script runs where a file is made, which Streamlit would say once per file.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").addFilter(
+    lambda record: not getattr(_holding, "now", False)
+)
 
 
 def take_along(
@@ -47,5 +54,9 @@ def held(made: bytes | str, name: str, mime: str) -> bytes:
     content = made.encode() if isinstance(made, str) else made
     if Runtime.exists():
         place = f"taken along {next(_numbers) % HELD}"
-        Runtime.instance().media_file_mgr.add(content, mime, place, name, is_for_static_download=True)
+        _holding.now = True
+        try:
+            Runtime.instance().media_file_mgr.add(content, mime, place, name, is_for_static_download=True)
+        finally:
+            _holding.now = False
     return content

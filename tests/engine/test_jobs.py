@@ -8,7 +8,7 @@ import weakref
 
 from masw_core import iterate, load_attack, make_goal
 from masw_core.engine.gate import Gate
-from masw_core.engine.jobs import Job, sentence_for
+from masw_core.engine.jobs import Job, ended, sentence_for
 from masw_core.trace.recorder import TraceRecorder, trace_header
 
 import numpy as np
@@ -68,6 +68,18 @@ def test_a_job_that_has_ended_for_good_lets_go_of_its_recorder(order):
     finished(job.start())
     assert gone() is None
     assert len(job.trace()) == 21
+
+
+def test_a_job_that_was_done_elsewhere_has_its_record_and_nothing_to_do(order):
+    run, recorder = order()
+    trace = finished(Job(run, recorder, Gate(), total=20).start()).trace()
+    job = ended(trace, len(trace))
+    assert (job.state, job.done_steps, job.total, job.progress, job.steps_left) == ("done", 21, 20, 1.0, 0)
+    for nothing in (job.stop, job.touch, job.go_on):
+        nothing()
+    assert job.trace() is trace
+    assert not job.active
+    assert job.in_line == 0
 
 
 def test_a_stopped_job_keeps_what_it_had(order):

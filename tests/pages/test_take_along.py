@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 
 from pages.shared import take_along
@@ -40,6 +41,26 @@ def test_what_is_held_stays(made):
     fetch = made.press(lambda: take_along.held("a report", "a.csv", "text/csv"))
     made.others_end()
     assert fetch() == b"a report"
+
+
+@pytest.fixture
+def complaints():
+    """What Streamlit says of threads without a script."""
+    said = logging.Handler()
+    said.records = []
+    said.emit = said.records.append
+    log = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    log.addHandler(said)
+    yield said.records
+    log.removeHandler(said)
+
+
+def test_a_file_is_made_without_a_word_in_the_log_of_the_server(made, complaints):
+    """pytest runs no script either, so that Streamlit complains of the button itself, of every one alike."""
+    made.press(lambda: "one that nobody holds")
+    of_a_button = len(complaints)
+    made.press(lambda: take_along.held("a report", "a.csv", "text/csv"))
+    assert len(complaints) == 2 * of_a_button > 0
 
 
 def test_only_the_last_files_are_held(made):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from masw_core.engine.jobs import sentence_for
+from masw_core.engine.jobs import ended, sentence_for
 from pages.parts.lab.advanced import shown_as
-from pages.parts.lab.state import JOB_PAGE, Ended, LabRun, Order
+from pages.parts.lab.state import JOB_PAGE, LabRun, Order
 from pages.shared import compute
 from pages.shared.cases import CASES
 from pages.shared.controls import MOST_SEED
@@ -55,7 +55,9 @@ def _opened() -> None:
         return
     lacks = _lacks(bundle)
     missing = _restore(bundle, here=not lacks)
-    run = LabRun(_order(bundle), Ended(bundle.trace), "", opens_at=bundle.step, opened=True, lacks=lacks)
+    run = LabRun(
+        _order(bundle), ended(bundle.trace, len(bundle.trace)), "", opens_at=bundle.step, opened=True, lacks=lacks
+    )
     JOB_PAGE.put(run)
     st.session_state[SAID] = ("note", " ".join(filter(None, [lacks, missing])))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from masw_core.engine.jobs import Job
 from pages.shared.job_page import JobPage, Run
 from pages.shared.links import LAB
 from pages.shared.task import Task
 
 if TYPE_CHECKING:
-    from masw_core.trace.trace import Trace
+    from masw_core.trace.trace import Trace  # noqa: F401 (the type of a run's record, named in a text)
 
 
 @dataclass(frozen=True)
@@ -60,21 +59,6 @@ class LabRun(Run[Order, "Trace"]):
         task = f"{order.picture.name} · {order.model} · {order.attack} · {order.case} · k = {order.k}"
         pace = [f"{job.seconds:.1f} s, {job.done_steps / job.seconds:.0f} steps/s"] if job.seconds else []
         return [task, *pace]
-
-
-class Ended(Job["Trace"]):
-    """A job that ended elsewhere: there is its trace, and nothing left to do."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.state, self.error, self.seconds = "done", None, 0.0
-        self.total, self.done_steps = max(len(trace) - 1, 1), len(trace)
-        self._final, self._recorder = trace, None
-
-    def stop(self) -> None:
-        """There is nothing to stop."""
-
-    def touch(self) -> None:
-        """It waits for nobody."""
 
 
 @dataclass
