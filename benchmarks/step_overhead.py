@@ -4,7 +4,7 @@
 
 Every ratio comes from one run in which both sides take turns, so that a busy machine slows both; medians are
 quoted. "Naive eager" is the same network as its library builds it: batch-norm unfolded, default memory format,
-parameters not frozen.
+parameters not frozen. Everything is measured twice, see ``both_waits``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import argparse
 import datetime
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import masw_core  # sets OMP_WAIT_POLICY before torch
+from benchmarks.both_waits import tables
 from masw_core.attacks.registry import load_attack
 from masw_core.engine.loop import iterate
 from masw_core.engine.running import run
@@ -126,27 +128,32 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["scenes", "photo"])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--table", action="store_true", help="only print the table, as this process's threads wait")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args()
+    if options.table:
+        print_table(options)
+        return
     lines = [
         "# What a step costs",
         "",
         f"{datetime.date.today()}, {platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, "
         f"torch {torch.__version__}, masw_core {masw_core.__version__}. Medians of {options.rounds} paired turns "
         "(`python -m benchmarks.step_overhead`).",
-        "",
-        "| model | batch | what | against | ratio | budget |",
-        "|---|---|---|---|---|---|",
+        *tables("benchmarks.step_overhead", sys.argv[1:]),
     ]
+    options.out.mkdir(exist_ok=True)
+    (options.out / "step_overhead.md").write_text("\n".join(lines) + "\n")
+
+
+def print_table(options: argparse.Namespace) -> None:
+    print("| model | batch | what | against | ratio | budget |")
+    print("|---|---|---|---|---|---|")
     for name in options.models:
         for row in rows_for(name, options.rounds):
             print(row, flush=True)
-            lines.append(row)
     for name in options.models[:1]:
-        lines.append(batched_against_single(name, options.steps))
-        print(lines[-1])
-    options.out.mkdir(exist_ok=True)
-    (options.out / "step_overhead.md").write_text("\n".join(lines) + "\n")
+        print(batched_against_single(name, options.steps), flush=True)
 
 
 if __name__ == "__main__":

@@ -75,8 +75,15 @@ class Big(torch.nn.Module):
         return torch.stack([x.mean((1, 2, 3)) * slope for slope in (300.0, -200.0, 100.0, 1.0)], 1)
 
 
-def test_large_inputs_keep_few_pictures_and_the_telling_ones_exactly():
+def grey():
+    """One grey image, with a darker edge so that it is seen to lie in [-1, 1]."""
     x = torch.full((1, 3, 40, 40), 0.1)
+    x[..., 0] = -0.01
+    return x
+
+
+def test_large_inputs_keep_few_pictures_and_the_telling_ones_exactly():
+    x = grey()
     goal = make_goal("untargeted", torch.tensor([[True, False, False, False]]), 1)
     trace = run(load_attack("masw", steps=200, tau=40.0, step_size=0.2), Big(), x, goal, stop="never", trace=True)
     trace = trace.traces[0]
@@ -99,7 +106,7 @@ def test_a_recorder_can_be_read_while_it_records(tagger, images, true):
 
 
 def test_what_was_recorded_so_far_shares_the_pictures_and_stays_as_it_was():
-    x, goal = torch.full((1, 3, 40, 40), 0.1), make_goal("untargeted", torch.tensor([[True, False, False, False]]), 1)
+    x, goal = grey(), make_goal("untargeted", torch.tensor([[True, False, False, False]]), 1)
     recorder = TraceRecorder({"labels": list("abcd"), "k": 1}, x[0].numpy(), 100)
     early, norms = [], []
     for step in iterate(load_attack("masw", steps=100, tau=40.0, step_size=0.2), Big(), x, goal):
