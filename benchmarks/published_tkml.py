@@ -6,8 +6,8 @@
 Both sides make the same number of updates of the same images and none stops early: the published function one image
 at a time, as its own main program calls it, ours in one batch. The published code sees the network twice: prepared as
 ours is (folded, frozen, channels-last), and as its library builds it, which is what a user has in hand. What batching
-alone can give is the same ratio of the bare network: forward and backward one image at a time, over one batch. Everything is
-measured twice, see ``both_waits``.
+alone can give is the same ratio of the bare network: forward and backward one image at a time, over one batch.
+Everything is measured twice, see ``both_waits``.
 """
 
 from __future__ import annotations
