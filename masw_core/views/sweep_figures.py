@@ -22,7 +22,7 @@ TITLES = {
 
 
 def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
-    """A measure of every attack and case at one k, in percent, with the spread over seeds."""
+    """A measure of every attack and case at one k, in percent, with the spread over seeds where there are several."""
     means = over_seeds(table)
     means = means[means["k"] == k]
     traces = []
@@ -33,7 +33,7 @@ def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
                 "name": str(attack),
                 "x": rows["case"].tolist(),
                 "y": (100 * rows[measure]).round(2).tolist(),
-                "error_y": {"type": "data", "array": (100 * rows[f"{measure}_spread"]).round(2).tolist(), "width": 2},
+                "error_y": {"type": "data", "array": _spreads(rows, measure), "width": 2},
                 "marker": {
                     "color": COLOURS[number % len(COLOURS)],
                     "pattern": {"shape": PATTERNS[number // len(COLOURS) % len(PATTERNS)]},
@@ -41,6 +41,12 @@ def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
             }
         )
     return {"data": traces, "layout": _layout(f"{TITLES.get(measure, measure)}, k = {k}", "percent")}
+
+
+def _spreads(rows: pd.DataFrame, measure: str) -> list[float | None]:
+    """In percent; None for one seed, of which nothing is known."""
+    spreads = (100 * rows[f"{measure}_spread"]).round(2)
+    return [spread if seeds > 1 else None for spread, seeds in zip(spreads, rows["seeds"], strict=True)]
 
 
 def _layout(title: str, unit: str) -> dict[str, Any]:

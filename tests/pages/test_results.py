@@ -204,6 +204,23 @@ def test_beside_the_paper_says_what_compares(folder):
     assert shown["difference"].tolist() == pytest.approx((shown["ours"] - shown["paper"]).tolist())
 
 
+def test_a_set_stands_beside_its_own_tables_of_the_paper(folder):
+    """Other pictures stand beside its first set; a choice and a link are kept until the set changes."""
+    (folder / "coco2014-photos").mkdir()
+    small_table().assign(dataset="coco2014").to_csv(folder / "coco2014-photos" / "results.csv", index=False)
+    photos = recorded.TITLES["coco2014-photos"]
+    at = open_results(res_view="Beside the paper", res_set=photos)
+    chosen = at.get_by_key("res_against")
+    assert chosen.value == "coco2014"
+    chosen.set_value("nuswide").run()
+    assert at.get_by_key("res_against").value == "nuswide"
+    at.get_by_key("res_set").set_value("scenes").run()
+    assert at.get_by_key("res_against").value == "voc2012"
+    assert not at.exception, at.exception
+    linked = open_results(res_view="Beside the paper", res_set=photos, res_against="NUS-WIDE")
+    assert linked.get_by_key("res_against").value == "nuswide"
+
+
 def test_over_tau_draws_lists_and_pairs(radii):
     at = open_results(res_set="Drawn scenes, over tau", res_view="Over tau")
     assert len(at.get("plotly_chart")) == 4, "levels and differences, a panel per case"

@@ -8,6 +8,7 @@ from pages.parts.results.cells import HINT, show
 from pages.parts.results.filters import CASE_TITLES, Selection
 from pages.parts.results.sources import PAPER, PAPER_TITLES, Source
 from pages.parts.results.tables import DOUBT, Shown, Table
+from pages.shared.following import changed
 from pages.shared.links import RESULTS
 from pages.shared.parts import draw_parts
 
@@ -28,10 +29,14 @@ def beside_the_paper(source: Source, selection: Selection) -> None:
         return
     from masw_core.published.beside import beside
 
+    own = next((name for name in selection.table["dataset"].unique() if name in PAPER_TITLES), next(iter(PAPER_TITLES)))
+    if changed(RESULTS.against.key, own):
+        st.session_state[RESULTS.against.key] = own
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         dataset = st.selectbox(
             "The paper's data set",
             list(PAPER_TITLES),
+            index=list(PAPER_TITLES).index(own),
             **RESULTS.against.bound_as(PAPER_TITLES.__getitem__),
             width=220,
         )
