@@ -42,18 +42,21 @@ class ConstraintValues(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, scores: Tensor, goal: Goal, threshold: float, reference: Reference) -> Tensor:
-        top = scores.topk(goal.k + 1, dim=1)
-        ctx.goal = goal
-        if ctx.needs_input_grad[0]:
-            ctx.outer, ctx.inner = _shares(scores, top.indices, goal, reference)
-        rank = top.values[:, goal.k :] - scores  # f_[k+1] - f_j >= 0: label j is outside the top k (Eq. 8)
+    def forward(scores: Tensor, goal: Goal, threshold: float, reference: Reference) -> Tensor:
+        top = scores.topk(goal.k + 1, dim=1).values
+        rank = top[:, goal.k :] - scores  # f_[k+1] - f_j >= 0: label j is outside the top k (Eq. 8)
         off = threshold - scores  # 0.5 - f_j >= 0: label j is not predicted (Eq. 10)
         if goal.target is not None:  # f_j - f_[k] >= 0: target j is inside the top k
-            rank = torch.where(goal.target, scores - top.values[:, goal.k - 1 : goal.k], rank)
+            rank = torch.where(goal.target, scores - top[:, goal.k - 1 : goal.k], rank)
         if goal.keep_on is None:
             return torch.cat([rank, off], 1)
         return torch.cat([rank, off, torch.where(goal.keep_on, -off, off)], 1)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Goal, float, Reference], output: Tensor) -> None:
+        scores, ctx.goal, _, reference = inputs
+        if ctx.needs_input_grad[0]:
+            ctx.outer, ctx.inner = _shares(scores, ctx.goal, reference)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
@@ -74,13 +77,14 @@ class ConstraintValues(torch.autograd.Function):
         return gradient, None, None, None
 
 
-def _shares(scores: Tensor, top: Tensor, goal: Goal, reference: Reference) -> tuple[Share | None, Share | None]:
+def _shares(scores: Tensor, goal: Goal, reference: Reference) -> tuple[Share | None, Share | None]:
     """Who takes the gradient of f_[k+1] and of f_[k]; None: nobody."""
     if reference == "hold":
         return None, None
     if reference == "flow":
-        everybody = torch.ones_like(top[:, :1], dtype=torch.bool)
-        return Share(top[:, goal.k :], everybody), Share(top[:, goal.k - 1 : goal.k], everybody)
+        inner, outer = scores.topk(goal.k + 1, dim=1).indices[:, goal.k - 1 :].split(1, dim=1)
+        alone = torch.ones_like(outer, dtype=torch.bool)
+        return Share(outer, alone), Share(inner, alone)
     passing = scores.masked_fill(goal.leaving, -torch.inf).topk(goal.k, dim=1)
     yielding = scores.masked_fill(goal.staying, -torch.inf).topk(goal.k, dim=1)
     if reference == "spread":

@@ -382,3 +382,10 @@ def test_a_label_that_is_level_with_one_that_it_has_to_pass_has_not_passed_it():
     targeted = Goal.targeted(true, target, 1).constraints(scores, reference="lagging").values[0, 1]
     (gradient,) = torch.autograd.grad(targeted, scores)
     assert gradient.tolist() == [[-1, 1, 0, 0]]
+
+
+def test_a_researcher_may_take_gradients_of_constraints_with_torch_func():
+    goal = Goal.untargeted(torch.eye(1, 4), 2)
+    scores = torch.tensor([[3.0, 2.0, 1.0, 0.5]])
+    gradient = torch.func.grad(lambda seen: goal.constraints(seen, reference="lagging").values[0, 0])(scores)
+    assert gradient.tolist() == [[-1, 0.5, 0.5, 0]]
