@@ -129,9 +129,11 @@ def it_survives_or_not(page):
 def test_a_longer_run_lets_a_shorter_one_go_first_and_a_closed_tab_frees_the_gate(browser, address):
     first, second = (browser.new_context() for _ in range(2))
     one, two = watched(first.new_page()), watched(second.new_page())
-    open_lab(one, address, lab_masw_steps="900").locator(RUN).click()
+    for page, steps in ((one, "900"), (two, "1000")):  # both are there before the first begins
+        open_lab(page, address, lab_masw_steps=steps).locator(RUN).wait_for()
+    one.locator(RUN).click()
     one.locator("section.player").wait_for()
-    open_lab(two, address, lab_masw_steps="1000").locator(RUN).click()
+    two.locator(RUN).click()
     in_line = two.get_by_text(re.compile("1 run before yours|takes turns with 1 shorter run"))
     in_line.wait_for()
     first.close()

@@ -30,16 +30,19 @@ function palette(host) {
     true: get("--st-blue-color"), target: get("--st-orange-color"), other: get("--st-gray-color"),
     fell: get("--st-green-color"), rose: get("--st-red-color"), none: get("--st-gray-color"), start: get("--st-gray-color"),
     best: get("--st-violet-color"), font: get("--st-font") || "sans-serif",
+    zoom: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16, // canvases grow with the type of the page, as on a projector
   };
 }
 
-// Sizes a canvas to its CSS width (measured elsewhere) and the given height, and returns a clean context.
+const pixels = (theme) => (window.devicePixelRatio || 1) * theme.zoom;
+
+// Sizes a canvas to its width (measured elsewhere) and the given height, in CSS pixels before zoom; a clean context.
 function prepare(canvas, width, height, theme) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = pixels(theme);
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    canvas.style.height = height + "px";
+    canvas.style.height = height * theme.zoom + "px";
   }
   const ctx = canvas.getContext("2d");
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -164,7 +167,7 @@ function drawSlack(canvas, width, run, view, step, theme) {
 
 // A curve over the steps: drawn once per run and theme into `layer`, with the cursor on top at every step.
 function drawCurve(canvas, width, run, values, theme, kind) {
-  const height = 92, left = 46, right = width - 8, top = 6, bottom = height - 16;
+  const height = 88 / theme.zoom, left = 46, right = width - 8, top = 6, bottom = height - 16;
   const ctx = prepare(canvas, width, height, theme);
   const finite = Array.from(values).filter(Number.isFinite);
   if (!finite.length) { ctx.fillStyle = theme.faint; ctx.fillText("This attack has none.", 4, height / 2); return; }

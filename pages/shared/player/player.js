@@ -40,7 +40,7 @@ class Player {
       const seek = (event) => {
         const [left, right] = this.axis(canvas), box = canvas.getBoundingClientRect();
         this.stop();
-        this.move(Math.round(((event.clientX - box.left - left) / (right - left)) * this.run.last));
+        this.move(Math.round((((event.clientX - box.left) / this.theme.zoom - left) / (right - left)) * this.run.last));
       };
       canvas.onpointerdown = (event) => { canvas.setPointerCapture(event.pointerId); seek(event); };
       canvas.onpointermove = (event) => { if (event.buttons) seek(event); };
@@ -218,7 +218,7 @@ class Player {
 
   measure() {
     if (!this.run) return;
-    this.root.querySelectorAll("canvas").forEach((canvas) => this.widths.set(canvas, canvas.clientWidth));
+    this.root.querySelectorAll("canvas").forEach((canvas) => this.widths.set(canvas, canvas.clientWidth / this.theme.zoom));
     this.layers.clear();
     drawTicks(this.pick(".ticks"), this.widths.get(this.pick(".ticks")), this.run, this.theme);
     this.stored = null;
@@ -255,7 +255,7 @@ class Player {
       if (canvas.width && canvas.height) copy.getContext("2d").drawImage(canvas, 0, 0);
       this.layers.set(canvas, copy);
     }
-    const copy = this.layers.get(canvas), ctx = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    const copy = this.layers.get(canvas), ctx = canvas.getContext("2d"), ratio = pixels(this.theme);
     if (!copy.width) return;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, canvas.width, canvas.height);

@@ -44,7 +44,7 @@ function drawCurves(canvas, width, run, kind, styles, theme) {
 
 // The still part is drawn once per run and theme; the cursor moves over a copy of it.
 function withCursor(canvas, layer, width, run, step, theme) {
-  const ctx = canvas.getContext("2d"), ratio = DEVICE(), [left, right] = curveAxis(width);
+  const ctx = canvas.getContext("2d"), ratio = pixels(theme), [left, right] = curveAxis(width);
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, canvas.width, canvas.height);
   if (layer.width) ctx.drawImage(layer, 0, 0);

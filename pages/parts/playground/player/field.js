@@ -1,6 +1,6 @@
 // Fields over the plane: decoding, interpolation, colours and contour lines. Nothing here touches the page.
 
-const DEVICE = () => Math.min(window.devicePixelRatio || 1, 2);
+const pixels = (theme) => Math.min(window.devicePixelRatio || 1, 2) * theme.zoom;
 
 function decode(text, Kind) {
   const raw = atob(text), bytes = new Uint8Array(raw.length);
@@ -87,6 +87,7 @@ function palette(host) {
     text: get("--st-text-color"), faint: get("--st-gray-text-color") || get("--st-gray-color"), line: get("--st-border-color"),
     back: get("--st-background-color"), panel: get("--st-secondary-background-color"), accent: get("--st-link-color"),
     good: get("--st-green-color"), bad: get("--st-red-color"), best: get("--st-violet-color"), font: get("--st-font") || "sans-serif",
+    zoom: parseFloat(getComputedStyle(document.documentElement).fontSize) / 16, // canvases grow with the type of the page
     series: ["--st-blue-color", "--st-orange-color", "--st-green-color", "--st-violet-color", "--st-red-color"].map(get).concat("#b0368a", "#8a6d00"),
   };
 }

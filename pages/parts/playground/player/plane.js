@@ -15,10 +15,10 @@ function frameOf(box, width, tallest) {
 }
 
 function prepare(canvas, width, height, theme) {
-  const ratio = DEVICE();
+  const ratio = pixels(theme);
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
-    canvas.style.height = height + "px";
+    canvas.style.height = height * theme.zoom + "px";
   }
   const ctx = canvas.getContext("2d");
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);

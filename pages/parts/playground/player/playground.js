@@ -32,8 +32,8 @@ class Playground {
     slider.onchange = () => this.reportStep();
     for (const canvas of this.curves) {
       const seek = (event) => {
-        const box = canvas.getBoundingClientRect(), [left, right] = curveAxis(box.width);
-        this.stop(); this.move(Math.round(((event.clientX - box.left - left) / (right - left)) * this.last));
+        const box = canvas.getBoundingClientRect(), zoom = this.theme.zoom, [left, right] = curveAxis(box.width / zoom);
+        this.stop(); this.move(Math.round((((event.clientX - box.left) / zoom - left) / (right - left)) * this.last));
       };
       canvas.onpointerdown = (event) => { canvas.setPointerCapture(event.pointerId); seek(event); };
       canvas.onpointermove = (event) => { if (event.buttons) seek(event); };
@@ -149,8 +149,8 @@ class Playground {
   }
 
   point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return this.frame.at(event.clientX - box.left, event.clientY - box.top).map((v) => Math.round(v * 1000) / 1000);
+    const box = this.canvas.getBoundingClientRect(), zoom = this.theme.zoom;
+    return this.frame.at((event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom).map((v) => Math.round(v * 1000) / 1000);
   }
 
   press(event) {
@@ -187,9 +187,9 @@ class Playground {
   }
 
   paint() {
-    const { data, theme } = this, width = this.canvas.clientWidth;
+    const { data, theme } = this, width = this.canvas.clientWidth / theme.zoom;
     if (!data || !width) return;
-    this.frame = frameOf(data.plane.box, width, data.presenting ? LOW : TALLEST);
+    this.frame = frameOf(data.plane.box, width, data.presenting ? LOW / theme.zoom : TALLEST);
     this.still ??= drawBackground(this, width);
     const ctx = prepare(this.canvas, width, this.frame.height, theme);
     if (this.view === "surface") drawLagrangian(this, ctx);
@@ -216,7 +216,7 @@ class Playground {
     if (!run || !this.pick(".side").offsetParent) return;
     const styles = constraintStyles(run, this.theme);
     for (const canvas of this.curves) {
-      const width = canvas.clientWidth;
+      const width = canvas.clientWidth / this.theme.zoom;
       if (!width) continue;
       if (!this.layers.has(canvas)) {
         drawCurves(canvas, width, run, canvas.dataset.curve, styles, this.theme);
