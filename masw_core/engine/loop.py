@@ -157,13 +157,21 @@ def _checked(model: nn.Module, x: Tensor, goal: Goal, stop: str) -> tuple[Tensor
     if bool(((x < low - 1e-5) | (x > high + 1e-5)).any()):
         wanted = "[-1, 1]" if is_signed(given) else "[0, 1], the range of this model's images,"
         raise ValueError(f"The inputs leave the box: scale images to {wanted} before attacking them.")
-    if is_signed(given) and not hasattr(model, "box") and x.dim() == 4 and x.shape[1] == 3 and bool((x >= 0).all()):
+    if is_signed(given) and not hasattr(model, "box") and _looks_unsigned(x):
         warnings.warn(
             "All images lie in [0, 1] but this model takes [-1, 1]: give 2 * x - 1, or wrap the model with "
             "MultiLabelModel(..., input_range=(0, 1)).",
             stacklevel=4,  # whoever called run or iterate
         )
     return x, goal
+
+
+def _looks_unsigned(x: Tensor) -> bool:
+    """Whether a batch of colour images is in [0, 1]. Bright 8-bit pictures in [-1, 1] are known by their values,
+    2 i / 255 - 1: odd multiples of 1 / 255."""
+    if x.dim() != 4 or x.shape[1] != 3 or bool((x < 0).any()):
+        return False
+    return bool(((255 * x).round() % 2 == 0).any())
 
 
 def _check_labels(model: nn.Module, goal: Goal) -> None:

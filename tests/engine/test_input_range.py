@@ -160,6 +160,13 @@ def test_a_batch_in_the_other_range_is_warned_about_once(signed, unit, pictures)
     assert not warnings_of(lambda: run(attack, signed, one_dark_pixel, goal))
 
 
+def test_a_bright_picture_of_8_bits_is_no_picture_in_the_other_range(signed, unit, pictures):
+    goal, attack = goal_for(ATTACKS[0], unit(pictures)), load_attack("masw", steps=2)
+    levels = 128 + (127 * pictures).round()
+    assert not warnings_of(lambda: run(attack, signed, 2 * levels / 255 - 1, goal))
+    assert len(warnings_of(lambda: run(attack, signed, levels / 255, goal))) == 1
+
+
 def test_universal_attacks_ask_for_signed_images(unit, pictures):
     true = goal_for(ATTACKS[0], unit(pictures)).true
     for call in (
