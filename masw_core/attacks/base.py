@@ -46,7 +46,7 @@ class State:
 class Evaluation:
     """What a loss attack sees at a point: the advanced state, the objective to descend, the step to tell.
 
-    Of the objective (b,) only the gradient counts; its value is the step's ``lagrangian`` or differs from it.
+    Of the objective (b,) only the gradient counts: its value need not be the ``lagrangian`` that the step tells.
     """
 
     state: State

@@ -42,7 +42,7 @@ class Job(Generic[Record]):
 
     Args:
         steps: called in the thread when it is this job's turn; gives the attack's steps.
-        recorder: collects them.
+        recorder: collects them; None for a job that has ended already.
         gate: shared by all jobs of the process.
         lock: held while a step is computed, so that others may use the same model in between.
         total: how many updates the run may make.
@@ -55,7 +55,7 @@ class Job(Generic[Record]):
     def __init__(
         self,
         steps: Callable[[], Iterable[Any]],
-        recorder: Recorder[Record],
+        recorder: Recorder[Record] | None,
         gate: Gate,
         lock: threading.Lock | None = None,
         total: int = 1,
@@ -71,7 +71,7 @@ class Job(Generic[Record]):
         self.done_steps = 0
         self.seconds = 0.0  # of computing
         self._steps, self._gate = steps, gate
-        self._recorder: Recorder[Record] | None = recorder  # until nothing is to be recorded any more
+        self._recorder = recorder  # until nothing is to be recorded any more
         self._pause = pause
         self._lock = lock or threading.Lock()
         self.patience = patience
@@ -217,23 +217,9 @@ class Job(Generic[Record]):
 
 def ended(record: Other, steps: int) -> Job[Other]:
     """A job of ``steps`` points that was done elsewhere: there is nothing to start, to stop or to wait for."""
-    job = Job(lambda: (), _Recorded(record), Gate(), total=steps - 1)
-    job.done_steps = steps
-    job._finish("done")
+    job: Job[Other] = Job(lambda: (), None, Gate(), total=steps - 1)
+    job.state, job.done_steps, job._final = "done", steps, record
     return job
-
-
-class _Recorded(Generic[Other]):
-    """The recorder of a job that has ended already."""
-
-    def __init__(self, record: Other) -> None:
-        self._record = record
-
-    def take(self, step: Any) -> None:
-        """There is no step any more."""
-
-    def snapshot(self, complete: bool = False) -> Other:
-        return self._record
 
 
 def sentence_for(error: BaseException) -> str:
