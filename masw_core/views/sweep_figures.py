@@ -33,7 +33,7 @@ def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
                 "name": str(attack),
                 "x": rows["case"].tolist(),
                 "y": (100 * rows[measure]).round(2).tolist(),
-                "error_y": {"type": "data", "array": _spreads(rows, measure), "width": 2},
+                "error_y": {"type": "data", "array": _spreads(rows, measure), "width": 0},
                 "marker": {
                     "color": COLOURS[number % len(COLOURS)],
                     "pattern": {"shape": PATTERNS[number // len(COLOURS) % len(PATTERNS)]},
@@ -44,7 +44,7 @@ def bars(table: pd.DataFrame, measure: str, k: int) -> dict[str, Any]:
 
 
 def _spreads(rows: pd.DataFrame, measure: str) -> list[float | None]:
-    """In percent; None for one seed, of which nothing is known."""
+    """In percent; None for one seed, of which nothing is known. Plotly draws it as 0, which is nothing without caps."""
     spreads = (100 * rows[f"{measure}_spread"]).round(2)
     return [spread if seeds > 1 else None for spread, seeds in zip(spreads, rows["seeds"], strict=True)]
 

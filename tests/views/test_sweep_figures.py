@@ -18,3 +18,4 @@ def test_one_seed_has_no_spread():
     three, one = bars(pd.DataFrame(rows), "asr", 3)["data"]
     assert (three["name"], three["y"], three["error_y"]["array"]) == ("masw", [60.0], [10.0])
     assert (one["name"], one["y"], one["error_y"]["array"]) == ("tkml", [40.0], [None])
+    assert one["error_y"]["width"] == 0, "Plotly draws None as 0, and a cap would be seen"
